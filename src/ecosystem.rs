@@ -1,0 +1,88 @@
+//! The switchboard: everything that differs by ecosystem, one exhaustive match each.
+
+pub mod gem;
+pub mod golang;
+pub mod hackage;
+pub mod maven;
+pub mod npm;
+pub mod number;
+pub mod pypi;
+
+use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
+use crate::version::{Order, Version, VersionRange};
+
+/// Every format that is read, by ecosystem.
+pub fn formats() -> impl Iterator<Item = &'static Format> {
+    Ecosystem::ALL.iter().flat_map(|ecosystem| formats_of(*ecosystem)).copied()
+}
+
+fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
+    match ecosystem {
+        Ecosystem::Golang => golang::FORMATS,
+        Ecosystem::Pypi => pypi::FORMATS,
+        Ecosystem::Maven => maven::FORMATS,
+        Ecosystem::Npm => npm::FORMATS,
+        Ecosystem::Gem => gem::FORMATS,
+        Ecosystem::Hackage => hackage::FORMATS,
+    }
+}
+
+/// Longest version or requirement text that is read, in bytes.
+pub const MAX_VERSION_LENGTH: usize = 1024;
+
+/// Reads a version in the order of its ecosystem.
+///
+/// # Errors
+/// [`Reason::UnparsableVersion`] and what is wrong with the text.
+pub fn version(ecosystem: Ecosystem, text: &str) -> Result<Version, Why> {
+    let unparsable = |message: String| Why::new(Reason::UnparsableVersion, message);
+    if text.len() > MAX_VERSION_LENGTH {
+        return Err(unparsable(format!("it is longer than {MAX_VERSION_LENGTH} bytes")));
+    }
+    let order = match ecosystem {
+        Ecosystem::Golang => golang::version::GolangVersion::parse(text).map(Order::Golang),
+        Ecosystem::Pypi => pypi::version::PypiVersion::parse(text).map(Order::Pypi),
+        Ecosystem::Maven => maven::version::MavenVersion::parse(text).map(Order::Maven),
+        Ecosystem::Npm => npm::version::NpmVersion::parse(text).map(Order::Npm),
+        Ecosystem::Gem => gem::version::GemVersion::parse(text).map(Order::Gem),
+        Ecosystem::Hackage => hackage::version::HackageVersion::parse(text).map(Order::Hackage),
+    };
+    order.map(|order| Version::new(text.trim(), order)).map_err(unparsable)
+}
+
+/// The set of versions that a requirement admits, by the grammar it is written in.
+///
+/// # Errors
+/// [`Reason::UnparsableVersion`] and what is wrong with the text; the message quotes the text.
+pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
+    let unparsable = |message: String| {
+        Why::new(Reason::UnparsableVersion, format!("`{text}` cannot be read as a version requirement: {message}"))
+    };
+    if text.len() > MAX_VERSION_LENGTH {
+        return Err(Why::new(Reason::UnparsableVersion, format!("the text is longer than {MAX_VERSION_LENGTH} bytes")));
+    }
+    match grammar {
+        Grammar::GoMod => {
+            version(Ecosystem::Golang, text).map(VersionRange::exactly).map_err(|why| unparsable(why.message))
+        }
+        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile => {
+            pypi::requirement::range(text, grammar).map_err(unparsable)
+        }
+        Grammar::Maven => maven::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Npm => npm::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),
+    }
+}
+
+/// What the files of an ecosystem together select.
+pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
+    match ecosystem {
+        Ecosystem::Golang => golang::resolve::resolve(files),
+        Ecosystem::Pypi => pypi::resolve::resolve(files),
+        Ecosystem::Maven => maven::resolve::resolve(files),
+        Ecosystem::Npm => npm::resolve::resolve(files),
+        Ecosystem::Gem => gem::resolve::resolve(files),
+        Ecosystem::Hackage => hackage::resolve::resolve(files),
+    }
+}

@@ -1,0 +1,192 @@
+//! Versions of Go modules: Semantic Versioning 2.0 with a leading `v`, as the Go Modules Reference ("Versions",
+//! "Pseudo-versions", "Compatibility with non-module repositories") and `golang.org/x/mod/semver` have it.
+//!
+//! Traps:
+//! - All three numbers are needed: `v0.15` in a go.mod is a query that the go command rewrites, not a version.
+//! - Numbers have no upper limit.
+//! - Build metadata, `+incompatible` included, takes no part in the order.
+//! - A pseudo-version names a commit. Its base can be older or younger than the commit's content, so rules read stamp and
+//!   commit instead ([`GolangVersion::commit`]).
+//!
+//! No library: the `semver` crate stops at 64-bit numbers and ranks `+incompatible` in its `Ord`.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::ecosystem::number::Number;
+
+/// A canonical Go module version.
+#[derive(Clone, Debug)]
+pub struct GolangVersion {
+    numbers: [Number; 3],
+    prerelease: Vec<Identifier>,
+    incompatible: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Identifier {
+    /// All digits: below any text (Semantic Versioning 2.0, item 11.4.3), among themselves by value.
+    Numeric(Number),
+    /// Compared byte by byte.
+    Text(String),
+}
+
+/// The commit that a pseudo-version names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit<'a> {
+    /// The commit time in UTC, as 14 digits `yyyymmddhhmmss`.
+    pub stamp: &'a str,
+    /// The first twelve characters of the commit.
+    pub revision: &'a str,
+}
+
+impl GolangVersion {
+    /// Reads a canonical version.
+    ///
+    /// # Errors
+    /// A sentence without the version itself, if the text is none.
+    pub fn parse(text: &str) -> Result<GolangVersion, String> {
+        let rest = text.strip_prefix('v').ok_or("it does not start with `v`")?;
+        let (rest, build) = match rest.split_once('+') {
+            Some((rest, build)) => (rest, Some(build)),
+            None => (rest, None),
+        };
+        let (core, prerelease) = match rest.split_once('-') {
+            Some((core, prerelease)) => (core, Some(prerelease)),
+            None => (rest, None),
+        };
+        let mut numbers = core.split('.').map(number);
+        let (Some(major), Some(minor), Some(patch), None) =
+            (numbers.next(), numbers.next(), numbers.next(), numbers.next())
+        else {
+            return Err("it does not have three numbers".into());
+        };
+        let identifiers = prerelease.map_or(Ok(Vec::new()), |text| text.split('.').map(identifier).collect())?;
+        if build.is_some_and(|build| build.split('.').any(|part| !is_word(part))) {
+            return Err("its build metadata is malformed".into());
+        }
+        Ok(GolangVersion {
+            numbers: [major?, minor?, patch?],
+            prerelease: identifiers,
+            incompatible: build == Some("incompatible"),
+        })
+    }
+
+    /// Whether the version has a pre-release part; every pseudo-version has one.
+    pub fn is_prerelease(&self) -> bool {
+        !self.prerelease.is_empty()
+    }
+
+    /// Whether it carries `+incompatible`: a major version above 1 of a module without go.mod.
+    pub fn is_incompatible(&self) -> bool {
+        self.incompatible
+    }
+
+    /// The version without its pre-release part.
+    #[must_use]
+    pub fn release(&self) -> GolangVersion {
+        GolangVersion { prerelease: Vec::new(), ..self.clone() }
+    }
+
+    /// The major number as text, to compare with a module path's suffix.
+    pub fn major(&self) -> String {
+        self.numbers[0].to_string()
+    }
+
+    /// Whether all three numbers are zero: the base of a pseudo-version for which no tag was known.
+    pub fn is_zero(&self) -> bool {
+        self.numbers.iter().all(Number::is_zero)
+    }
+}
+
+/// The commit that the text of a pseudo-version names, read from its end, whatever its base (Go Modules Reference,
+/// "Pseudo-versions"): fourteen digits, `-`, twelve characters of a commit.
+pub fn commit(text: &str) -> Option<Commit<'_>> {
+    let text = text.split_once('+').map_or(text, |(version, _)| version);
+    let (rest, revision) = text.rsplit_once('-')?;
+    let (_, stamp) = rest.rsplit_once(['.', '-'])?;
+    let is_stamp = stamp.len() == 14 && stamp.bytes().all(|byte| byte.is_ascii_digit());
+    let is_revision = revision.len() == 12 && revision.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_stamp && is_revision).then_some(Commit { stamp, revision })
+}
+
+fn number(digits: &str) -> Result<Number, String> {
+    let number = Number::parse(digits).ok_or("it does not have three numbers")?;
+    if digits.len() > 1 && digits.starts_with('0') {
+        return Err("a number starts with a zero".into());
+    }
+    Ok(number)
+}
+
+fn identifier(text: &str) -> Result<Identifier, String> {
+    if !is_word(text) {
+        return Err("its pre-release part is malformed".into());
+    }
+    match Number::parse(text) {
+        Some(_) if text.len() > 1 && text.starts_with('0') => Err("a pre-release number starts with a zero".into()),
+        Some(number) => Ok(Identifier::Numeric(number)),
+        None => Ok(Identifier::Text(text.into())),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+impl Ord for GolangVersion {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.numbers.cmp(&other.numbers).then_with(|| match (self.is_prerelease(), other.is_prerelease()) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) | (true, true) => self.prerelease.cmp(&other.prerelease),
+        })
+    }
+}
+
+impl PartialOrd for GolangVersion {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for GolangVersion {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for GolangVersion {}
+
+impl fmt::Display for GolangVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [major, minor, patch] = &self.numbers;
+        write!(f, "v{major}.{minor}.{patch}")?;
+        for (index, identifier) in self.prerelease.iter().enumerate() {
+            f.write_str(if index == 0 { "-" } else { "." })?;
+            match identifier {
+                Identifier::Numeric(number) => write!(f, "{number}")?,
+                Identifier::Text(text) => f.write_str(text)?,
+            }
+        }
+        f.write_str(if self.incompatible { "+incompatible" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudo_version_names_its_commit_whatever_its_base() {
+        for text in [
+            "v0.0.0-20190918160344-1fbdaa4c8d90",
+            "v11.0.1-0.20190918160344-1fbdaa4c8d90+incompatible",
+            "v2.0.0-alpha.0.0.20190918160344-1fbdaa4c8d90+incompatible",
+        ] {
+            let found = commit(text).expect(text);
+            assert_eq!((found.stamp, found.revision), ("20190918160344", "1fbdaa4c8d90"));
+        }
+        assert_eq!(commit("v1.2.3-rc.1"), None);
+        assert_eq!(commit("v1.2.3-20190918160344-short"), None);
+    }
+}

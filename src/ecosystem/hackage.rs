@@ -1,0 +1,10 @@
+//! Haskell packages.
+
+pub mod requirement;
+pub mod resolve;
+pub mod version;
+
+use crate::model::Format;
+
+/// The formats that name Haskell packages.
+pub const FORMATS: &[&Format] = &[];

@@ -1,0 +1,10 @@
+//! Maven artifacts, whatever tool builds.
+
+pub mod requirement;
+pub mod resolve;
+pub mod version;
+
+use crate::model::Format;
+
+/// The formats that name Maven artifacts.
+pub const FORMATS: &[&Format] = &[];

@@ -1,0 +1,10 @@
+//! Python packages.
+
+pub mod requirement;
+pub mod resolve;
+pub mod version;
+
+use crate::model::Format;
+
+/// The formats that name Python packages.
+pub const FORMATS: &[&Format] = &[];

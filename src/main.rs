@@ -1,0 +1,3 @@
+//! The `kubefloor` command.
+
+fn main() {}

@@ -1,0 +1,577 @@
+//! The words the house speaks: what a file states ([`Reading`] and its parts), and what the files of one tree together
+//! select ([`Dependency`]). Types only.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::source::{SourceText, Span};
+use crate::version::{Version, VersionRange};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+
+            /// The word for machines.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// A registry and its rules: how packages are named, versions ordered and requirements written.
+    Ecosystem {
+        /// Go modules.
+        Golang = "golang",
+        /// The Python Package Index.
+        Pypi = "pypi",
+        /// Maven repositories, whatever tool builds.
+        Maven = "maven",
+        /// The npm registry.
+        Npm = "npm",
+        /// RubyGems.
+        Gem = "gem",
+        /// Hackage.
+        Hackage = "hackage",
+    }
+}
+
+/// A package as its registry knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Package {
+    /// Where it is published.
+    pub ecosystem: Ecosystem,
+    /// Its whole, normalised name: a module path, `group:artifact`, `@scope/name`.
+    pub name: String,
+}
+
+/// A file format: how its files are named and how they are read. One constant per reader.
+#[derive(Debug)]
+pub struct Format {
+    /// The reader's file name without its ending, unique.
+    pub id: &'static str,
+    /// What the format is called, for people.
+    pub name: &'static str,
+    /// Whose packages it names.
+    pub ecosystem: Ecosystem,
+    /// Globs over a file's path from the root, `/` between folders; one without `/` is matched against the file's name.
+    pub globs: &'static [&'static str],
+    /// Reads a text; never fails and never panics.
+    pub read: fn(&SourceText) -> Reading,
+}
+
+/// What one file says, as written. Never an error: what cannot be read is a problem in it.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What the file is itself: its own module, project, package or coordinates.
+    pub identity: Option<Identity>,
+    /// The dependencies it states.
+    pub declared: Vec<Declared>,
+    /// What it says about dependencies that are stated elsewhere.
+    pub overrides: Vec<Override>,
+    /// Named values that versions can refer to, in the order of the file.
+    pub variables: Vec<Variable>,
+    /// Other files it takes in.
+    pub includes: Vec<Include>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// The package that a manifest builds.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its name, in the form of [`Package::name`]; empty parts where the file leaves them to a parent.
+    pub name: String,
+    /// Its version as written.
+    pub version: Option<String>,
+}
+
+/// One dependency as the file states it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The package's name, in the form of [`Package::name`].
+    pub name: String,
+    /// What is said of its version.
+    pub stated: Stated,
+    /// What it is for.
+    pub scope: Scope,
+    /// Whether the project itself asks for it; `None` where the file does not tell.
+    pub direct: Option<bool>,
+    /// The group, extra, profile, component or marker it hangs on, as written.
+    pub condition: Option<String>,
+    /// The version text without quotes, or the name where no version is written.
+    pub span: Span,
+}
+
+/// What a file says of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stated {
+    /// A requirement and the grammar it is written in.
+    Requirement(String, Grammar),
+    /// The exact version that a lockfile or a compiler wrote down.
+    Locked(String),
+    /// Something else than a registry version.
+    Source(Source),
+    /// The version is decided elsewhere; the words say where, as written (`catalog:`, a parent, a property).
+    Elsewhere(String),
+    /// The file is bound to hold a version here, but not as a literal; the words are the expression.
+    Computed(String),
+    /// No version at all.
+    Nothing,
+}
+
+/// The grammars in which requirements are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grammar {
+    /// A go.mod version: a minimum, selected as is unless another module asks for more.
+    GoMod,
+    /// PEP 440 specifiers.
+    Pep440,
+    /// Poetry's constraints: PEP 440 with `^`, `~`, `*`, `||`; a bare version is exact.
+    Poetry,
+    /// Pipenv's: PEP 440 specifiers; a bare version is exact, `*` is any.
+    Pipfile,
+    /// Maven's: a bare version is taken as is; brackets are ranges.
+    Maven,
+    /// npm's ranges, else a dist-tag.
+    Npm,
+    /// RubyGems' requirement strings, joined by commas.
+    Gem,
+    /// Cabal's version ranges (PVP).
+    Cabal,
+    /// hpack's: Cabal's, and a bare version is exact.
+    Hpack,
+}
+
+/// A place that is no registry version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A version control system: repository and what is checked out of it.
+    Git {
+        /// The repository as written, or as its shorthand expands.
+        repository: String,
+        /// The branch, tag or revision.
+        reference: GitReference,
+    },
+    /// An archive or wheel by address.
+    Url(String),
+    /// A folder or file beside the manifest.
+    Path(String),
+    /// Another module under this one's name: a fork, with its own version (Go's replace).
+    Fork {
+        /// The fork's name.
+        name: String,
+        /// Its version as written.
+        version: String,
+    },
+    /// A sibling in the same workspace.
+    Workspace(String),
+}
+
+/// What is checked out of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitReference {
+    /// The default branch.
+    Default,
+    /// A branch.
+    Branch(String),
+    /// A tag.
+    Tag(String),
+    /// A commit.
+    Revision(String),
+    /// A word of which the file does not say what it is.
+    Any(String),
+}
+
+words! {
+    /// What a dependency is for.
+    Scope {
+        /// Needed by the program that runs.
+        Runtime = "runtime",
+        /// Needed only on request: an extra, an optional dependency.
+        Optional = "optional",
+        /// Expected to be brought by whoever uses the package.
+        Peer = "peer",
+        /// For people who work on the project.
+        Development = "development",
+        /// For its tests.
+        Test = "test",
+        /// For its build.
+        Build = "build",
+        /// A pin for whoever declares the package: dependency management, constraints, overrides, a catalog.
+        Managed = "managed",
+    }
+}
+
+/// What a file says about a dependency that is stated elsewhere.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// How it bears on the statement.
+    pub effect: Effect,
+    /// The package it speaks of.
+    pub name: String,
+    /// The version it speaks of, if not every one; as written.
+    pub when: Option<String>,
+    /// What is taken instead, or also asked for.
+    pub then: Declared,
+}
+
+/// How an [`Override`] bears on a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Another module or version is taken in its place (Go's replace).
+    Replace,
+    /// The version may not be selected (Go's exclude).
+    Exclude,
+    /// Its requirement holds as well (constraints files).
+    Constrain,
+    /// Its version holds where the statement has none (dependency management, catalogs, central versions).
+    Manage,
+    /// Its version holds whatever the statement says (overrides, resolutions).
+    Force,
+}
+
+/// A named value.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The value as written.
+    pub value: String,
+    /// The profile or section it belongs to.
+    pub condition: Option<String>,
+    /// The value's text.
+    pub span: Span,
+}
+
+/// Another file that a file takes in.
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// In what role.
+    pub role: Role,
+    /// Where it may lie, relative to the including file's folder, first hit wins; empty if it is named otherwise.
+    pub paths: Vec<String>,
+    /// How it is read.
+    pub format: &'static Format,
+    /// Its name and version where it is asked for by those (a Maven parent or BOM), as written.
+    pub identity: Option<Identity>,
+    /// The profile or section that takes it in.
+    pub condition: Option<String>,
+    /// The text that names it.
+    pub span: Span,
+}
+
+/// In what role a file takes in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Its dependencies are the including file's own (`-r`, `eval_gemfile`, `gemspec`).
+    Requirements,
+    /// Its dependencies only constrain (`-c`).
+    Constraints,
+    /// The including file inherits from it (a Maven parent).
+    Parent,
+    /// Its management is taken over (a Maven BOM).
+    Bom,
+    /// It is built together with the including file (a reactor module, a workspace member).
+    Member,
+}
+
+/// Something that could not be read or does not hold, at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind, a machine's word.
+    pub kind: ProblemKind,
+    /// What is wrong and what follows; no final full stop.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+}
+
+words! {
+    /// The kinds of problems.
+    ProblemKind {
+        /// The text breaks the format's grammar.
+        Syntax = "syntax",
+        /// Merge-conflict markers.
+        Conflict = "merge-conflict",
+        /// The bytes are no text of any encoding the format allows.
+        Encoding = "encoding",
+        /// Not a text file at all.
+        Binary = "binary",
+        /// A Git LFS pointer stands for the content.
+        LfsPointer = "lfs-pointer",
+        /// The file is larger than is read.
+        TooLarge = "too-large",
+        /// It could not be opened or read.
+        Unreadable = "unreadable",
+        /// It is no regular file.
+        NotAFile = "not-a-file",
+        /// The text is a template, not yet the format.
+        Template = "template",
+        /// A file that is taken in is not there.
+        MissingInclude = "missing-include",
+        /// A path leads out of the scanned root.
+        OutsideRoot = "outside-root",
+        /// Files take in each other.
+        Cycle = "cycle",
+        /// More than the stated limit of something.
+        Limit = "limit",
+        /// Two files contradict each other.
+        Contradiction = "contradiction",
+    }
+}
+
+/// One file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// Its path from the root, `/` between folders.
+    pub path: String,
+    /// Its format.
+    pub format: &'static Format,
+    /// Its text.
+    pub source: SourceText,
+    /// What it says.
+    pub reading: Reading,
+    /// Whether merge-conflict markers make its versions uncertain.
+    pub conflicted: bool,
+}
+
+/// The files of one tree.
+#[derive(Debug, Default)]
+pub struct Files {
+    files: Vec<File>,
+    by_path: HashMap<String, Vec<usize>>,
+}
+
+/// The number of a file in [`Files`].
+pub type FileId = usize;
+
+impl Files {
+    /// Adds a file; a path can be there once per format.
+    pub fn push(&mut self, file: File) -> FileId {
+        let id = self.files.len();
+        self.by_path.entry(file.path.clone()).or_default().push(id);
+        self.files.push(file);
+        id
+    }
+
+    /// Every file with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &File)> {
+        self.files.iter().enumerate()
+    }
+
+    /// The files of one ecosystem.
+    pub fn of(&self, ecosystem: Ecosystem) -> impl Iterator<Item = (FileId, &File)> {
+        self.iter().filter(move |(_, file)| file.format.ecosystem == ecosystem)
+    }
+
+    /// A file by its number.
+    pub fn get(&self, id: FileId) -> &File {
+        &self.files[id]
+    }
+
+    /// A file by its path and format.
+    pub fn find(&self, path: &str, format: &Format) -> Option<FileId> {
+        let ids = self.by_path.get(path)?;
+        ids.iter().copied().find(|id| self.files[*id].format.id == format.id)
+    }
+
+    /// The file that an include names, if it was read.
+    pub fn included(&self, from: FileId, include: &Include) -> Option<FileId> {
+        let folder = folder(&self.get(from).path);
+        let mut paths = include.paths.iter().filter_map(|path| join(folder, path));
+        paths.find_map(|path| self.find(&path, include.format))
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+/// The folder of a path: the part before the last `/`, empty at the root.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A path relative to a folder as a path from the root, `.` and `..` resolved lexically; `None` if it is absolute or
+/// leads out of the root.
+pub fn join(folder: &str, relative: &str) -> Option<String> {
+    let absolute = relative.starts_with(['/', '\\']) || relative.as_bytes().get(1) == Some(&b':');
+    if absolute {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// What the files of one ecosystem together say of one dependency, at the place where a person would edit it.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The package.
+    pub package: Package,
+    /// The version text as written at the origin; `None` where none is.
+    pub declared: Option<String>,
+    /// What is selected.
+    pub selected: Selected,
+    /// What it is for.
+    pub scope: Scope,
+    /// Whether the project itself asks for it.
+    pub direct: Option<bool>,
+    /// The group, profile, component or marker it hangs on.
+    pub condition: Option<String>,
+    /// Where a person would edit.
+    pub origin: Origin,
+    /// The other places that led here, each with what it does.
+    pub because: Vec<Related>,
+}
+
+/// The version that is used, as far as the files tell.
+#[derive(Clone, Debug)]
+pub enum Selected {
+    /// This one.
+    Exact(Version),
+    /// One of these.
+    Within(VersionRange),
+    /// Whatever that source holds.
+    Source(Source),
+    /// Not to be known from the files.
+    Unknown(Why),
+}
+
+impl Selected {
+    /// What a requirement selects when nothing else decides: a pin selects its version; a requirement that nothing can
+    /// satisfy selects nothing that could be known.
+    pub fn from_range(range: VersionRange, requirement: &str) -> Selected {
+        if range.is_empty() {
+            let message = format!("no version can satisfy `{requirement}`");
+            return Selected::Unknown(Why::new(Reason::NothingSatisfies, message));
+        }
+        match range.pinned() {
+            Some(version) => Selected::Exact(version.clone()),
+            None => Selected::Within(range),
+        }
+    }
+}
+
+/// Why something is not known, or what a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// A machine's word.
+    pub reason: Reason,
+    /// What exactly is missing, for people.
+    pub message: String,
+}
+
+impl Why {
+    /// A reason and its sentence.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Why {
+        Why { reason, message: message.into() }
+    }
+}
+
+words! {
+    /// The reasons for verdicts.
+    Reason {
+        /// Below the published minimum.
+        BelowMinimum = "below-minimum",
+        /// Our study shows that this version does not re-read the token.
+        VerifiedBroken = "verified-broken",
+        /// No version of this client re-reads the token.
+        NoFixedVersion = "no-fixed-version",
+        /// The requirement admits versions on both sides.
+        RangeStraddles = "range-straddles",
+        /// Nothing bounds the version.
+        Unpinned = "unpinned",
+        /// At or above the minimum.
+        AtLeastMinimum = "at-least-minimum",
+        /// Our study shows that this version re-reads the token.
+        VerifiedReloads = "verified-reloads",
+        /// The token is re-read only after the API server refused a request.
+        ReloadsAfterRejection = "reloads-after-rejection",
+        /// A commit that lacks the fix.
+        RevisionBeforeFix = "revision-before-fix",
+        /// A commit that has the fix.
+        RevisionAfterFix = "revision-after-fix",
+        /// The rules hold no fact about this version.
+        NoFacts = "no-facts",
+        /// A version refers to a property or variable that is not in the tree.
+        UnresolvedVariable = "unresolved-variable",
+        /// A parent outside the tree decides.
+        RemoteParent = "remote-parent",
+        /// A BOM outside the tree decides.
+        RemoteBom = "remote-bom",
+        /// The version is decided in a place that is not in the tree.
+        DecidedElsewhere = "decided-elsewhere",
+        /// The version text is none in this ecosystem.
+        UnparsableVersion = "unparsable-version",
+        /// A git, address or path source of which the rules know nothing.
+        SourceUnknown = "source-unknown",
+        /// A fork with a numbering of its own.
+        Fork = "fork",
+        /// A copy inside the tree.
+        LocalCopy = "local-copy",
+        /// The requirements contradict each other.
+        NothingSatisfies = "nothing-satisfies",
+        /// The version is excluded by the same file.
+        Excluded = "excluded",
+        /// The file holds merge-conflict markers.
+        MergeConflict = "merge-conflict",
+        /// The value is computed when the build runs.
+        Computed = "computed",
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file.
+    pub file: FileId,
+    /// The place in its text.
+    pub span: Span,
+}
+
+/// A place that bears on a dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub origin: Origin,
+    /// What it does: `replaces it with v0.18.6`.
+    pub message: String,
+}
+
+/// What resolving gives.
+#[derive(Debug, Default)]
+pub struct Resolution {
+    /// The dependencies, in no particular order.
+    pub dependencies: Vec<Dependency>,
+    /// What contradicts or is missing between files.
+    pub problems: Vec<(FileId, Problem)>,
+}
+
+impl fmt::Display for Ecosystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
