@@ -1,5 +1,8 @@
 //! Haskell packages.
 
+pub mod cabal;
+mod entry;
+mod layout;
 pub mod requirement;
 pub mod resolve;
 pub mod version;
@@ -7,4 +10,4 @@ pub mod version;
 use crate::model::Format;
 
 /// The formats that name Haskell packages.
-pub const FORMATS: &[&Format] = &[];
+pub const FORMATS: &[&Format] = &[&cabal::FORMAT];
