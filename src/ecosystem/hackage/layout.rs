@@ -147,7 +147,7 @@ impl Reader<'_> {
                 match (brace, indent) {
                     (Some(_), _) => self.open.push(Open { indent: 0, brace, node }),
                     (None, Some(indent)) => self.open.push(Open { indent, brace, node }),
-                    (None, None) => self.problem(ProblemKind::Syntax, name, "`{` is missing behind this section"),
+                    (None, None) => {}
                 }
             }
         }
@@ -167,7 +167,13 @@ impl Reader<'_> {
                         lines.push(line);
                     }
                 }
-                None => lines.extend(self.lexer.until_brace()),
+                None => {
+                    let mut line = self.lexer.until_brace();
+                    while line.is_none() && self.lexer.starts_line && self.lexer.at < self.lexer.text.len() {
+                        line = self.lexer.until_brace();
+                    }
+                    lines.extend(line);
+                }
             }
         }
         self.push(name, Body::Field { lines, strays: Vec::new() });
@@ -267,10 +273,10 @@ impl Lexer<'_> {
             }
             _ => {
                 let length = rest.find(|c| !is_name_character(c)).unwrap_or(rest.len());
-                if rest[..length].contains(|c: char| c.is_alphanumeric() || !c.is_ascii()) {
+                if length > 0 {
                     Token::Name(self.advance(length))
                 } else {
-                    Token::Other(self.advance(length.max(first.len_utf8())))
+                    Token::Other(self.advance(first.len_utf8()))
                 }
             }
         }

@@ -1,0 +1,140 @@
+-- | Checks the .cabal fixtures against Cabal itself: what the reader found must be what Cabal's parser says.
+--
+-- > runghc tests/oracles/hackage/Components.hs tests/formats/cabal/*.in
+--
+-- Needs GHC and its Cabal library. For every file it reads the expected facts beside it, puts each component's
+-- dependencies together from the parts (its own, those of its conditions, those of the stanzas it takes in), and compares
+-- them with the dependencies in Cabal's description of that component. A fixture called `broken` must be refused by Cabal.
+--
+-- Left aside: what is under `if false`, which the reader leaves out on purpose, and a component's own internal libraries,
+-- which are no packages.
+module Main (main) where
+
+import qualified Data.ByteString as ByteString
+import Data.List (isPrefixOf, sort, stripPrefix, tails)
+import Data.Maybe (mapMaybe)
+import Distribution.PackageDescription
+import Distribution.PackageDescription.Parsec
+import Distribution.Parsec
+import Distribution.Pretty (prettyShow)
+import Distribution.Types.CondTree
+import Distribution.Types.Version (versionDigitParser)
+import Distribution.Types.VersionRange
+import Distribution.CabalSpecVersion (CabalSpecVersion (..))
+import Distribution.Version
+import System.Environment (getArgs)
+import System.Exit (exitFailure)
+import System.FilePath (replaceExtension, takeBaseName)
+
+-- | A component, a package and a range, each as text.
+type Fact = (String, String, String)
+
+main :: IO ()
+main = do
+  files <- getArgs
+  results <- mapM check files
+  if and results then return () else exitFailure
+
+check :: FilePath -> IO Bool
+check file = do
+  bytes <- ByteString.readFile file
+  facts <- lines <$> readFile (replaceExtension file "facts")
+  case snd (runParseResult (parseGenericPackageDescription bytes)) of
+    Left _ -> report file (takeBaseName file == "broken") "Cabal refuses it"
+    Right description -> do
+      let ours = sort (fromFacts facts)
+          theirs = sort (fromCabal description)
+          differ = "\n  only here:  " ++ show (without theirs ours) ++ "\n  only Cabal: " ++ show (without ours theirs)
+      report file (ours == theirs && takeBaseName file /= "broken") (if ours == theirs then "the same" else differ)
+
+without :: [Fact] -> [Fact] -> [Fact]
+without known = filter (`notElem` known)
+
+report :: FilePath -> Bool -> String -> IO Bool
+report file good text = do
+  putStrLn (file ++ ": " ++ (if good then "ok: " else "WRONG: ") ++ text)
+  return good
+
+-- Cabal's side.
+
+fromCabal :: GenericPackageDescription -> [Fact]
+fromCabal description =
+  concat
+    [ component "library" (maybe [] (dependencies libBuildInfo) (condLibrary description))
+    , concat [component ("library " ++ prettyShow n) (dependencies libBuildInfo t) | (n, t) <- condSubLibraries description]
+    , concat [component ("foreign-library " ++ prettyShow n) (dependencies foreignLibBuildInfo t) | (n, t) <- condForeignLibs description]
+    , concat [component ("executable " ++ prettyShow n) (dependencies buildInfo t) | (n, t) <- condExecutables description]
+    , concat [component ("test-suite " ++ prettyShow n) (dependencies testBuildInfo t) | (n, t) <- condTestSuites description]
+    , concat [component ("benchmark " ++ prettyShow n) (dependencies benchmarkBuildInfo t) | (n, t) <- condBenchmarks description]
+    , component "custom-setup" (maybe [] setupDepends (setupBuildInfo (packageDescription description)))
+    ]
+  where
+    component title found = [(title, prettyShow (depPkgName d), normal (depVerRange d)) | d <- found, not (isInternal d)]
+    -- Cabal turns a dependency on an internal library into one on a library of the package itself.
+    isInternal d = depPkgName d == own && depLibraries d /= mainLibSet
+    own = pkgName (package (packageDescription description))
+
+dependencies :: (a -> BuildInfo) -> CondTree v c a -> [Dependency]
+dependencies info tree = targetBuildDepends (info (condTreeData tree)) ++ concatMap branch (condTreeComponents tree)
+  where
+    branch (CondBranch (Lit False) _ no) = maybe [] (dependencies info) no
+    branch (CondBranch _ yes no) = dependencies info yes ++ maybe [] (dependencies info) no
+
+normal :: VersionRange -> String
+normal = prettyShow . fromVersionIntervals . toVersionIntervals
+
+-- The reader's side, from the printed facts.
+
+data Part = Part { title :: String, within :: Maybe Int, takes :: [Int], own :: [Int] }
+
+fromFacts :: [String] -> [Fact]
+fromFacts facts =
+  [ (component, name, range)
+  | (number, part) <- parts
+  , within part == Nothing
+  , not ("common " `isPrefixOf` title part)
+  , component <- components (title part)
+  , (name, range) <- map (declared !!) (statements number)
+  ]
+  where
+    declared = map readDeclared (mapMaybe (stripPrefix "declared ") facts)
+    parts = zip [0 ..] (map readPart (mapMaybe (stripPrefix "part ") facts))
+    statements number = own part ++ concatMap statements (takes part ++ inside)
+      where
+        part = snd (parts !! number)
+        inside = [child | (child, p) <- parts, within p == Just number]
+    -- In the old style the package's own dependencies are those of all its components.
+    components "package" = ["library", "executable old-tool"]
+    components other = [other]
+
+readPart :: String -> Part
+readPart line = Part
+  { title = takeWhile (/= '`') (drop 1 (dropWhile (/= '`') line))
+  , within = read . takeWhile (/= ' ') <$> after "` within "
+  , takes = maybe [] list (after " takes ")
+  , own = maybe [] list (after " declared ")
+  }
+  where
+    after word = case filter (word `isPrefixOf`) (tails line) of
+      (found : _) -> Just (drop (length word) found)
+      [] -> Nothing
+    list text = case reads text of
+      [(numbers, _)] -> numbers
+      _ -> []
+
+-- `PLACE `TEXT` NAME STATED …`
+readDeclared :: String -> (String, String)
+readDeclared line = (name, range)
+  where
+    (_, text) = breakOn '`' line
+    (_, afterText) = breakOn '`' text
+    (name, stated) = breakOn ' ' (drop 1 afterText)
+    range = case stripPrefix "Requirement(" stated of
+      Just literal -> case reads literal of
+        [(requirement, _)] -> either error normal (parse requirement)
+        _ -> error ("no string literal: " ++ literal)
+      Nothing -> normal anyVersion
+    parse = explicitEitherParsec (versionRangeParser versionDigitParser CabalSpecV3_0)
+
+breakOn :: Char -> String -> (String, String)
+breakOn c text = let (before, rest) = break (== c) text in (before, drop 1 rest)
