@@ -126,10 +126,14 @@ pub struct Part {
     pub choice: Option<usize>,
     /// For a branch: whether it is the last resort, so that one of the choice's branches always holds.
     pub otherwise: bool,
-    /// What its statements are for; [`Scope::Managed`] for a stanza, which holds only where it is taken in.
+    /// What its statements are for, if that is known; [`Scope::Managed`] for a stanza, which holds only where it is taken
+    /// in.
     pub scope: Option<Scope>,
     /// The stanzas it takes in: the number of each part, lower than its own, and the text that names it.
     pub takes: Vec<(usize, Span)>,
+    /// Whether its own statements stand in place of those on the same package that a stanza it takes in makes outside of
+    /// any branch, rather than hold together with them.
+    pub replaces: bool,
     /// Its own statements, by their numbers in [`Reading::declared`].
     pub declared: Vec<usize>,
 }

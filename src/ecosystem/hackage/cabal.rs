@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use super::entry::{self, Entry};
 use super::layout::{self, Body, Layout, Node};
+use super::parts::{is_never, path, title};
 use super::requirement;
 use super::version::HackageVersion;
 use crate::model::{
@@ -32,9 +33,6 @@ pub const FORMAT: Format =
 
 /// The words with which hpack opens the files it writes (hpack's own `header`).
 const GENERATED: &str = "-- This file has been generated from package.yaml by hpack";
-
-/// Longest title of a part, in characters.
-const MAX_TITLE: usize = 160;
 
 /// Most problems reported of one file.
 const MAX_PROBLEMS: usize = 10;
@@ -226,7 +224,7 @@ impl Reader<'_> {
     }
 
     fn dependencies(&mut self, part: usize, lines: &[Span], strays: &[Span]) {
-        if self.is_never(part) {
+        if is_never(&self.reading.parts, part) {
             return;
         }
         let content = Content::new(self.text, lines);
@@ -272,53 +270,11 @@ impl Reader<'_> {
         });
     }
 
-    /// Whether a part or one around it is a branch that is never taken.
-    fn is_never(&self, part: usize) -> bool {
-        let is_false = |part: &Part| {
-            let first = part.choice.map(|choice| self.reading.parts[choice].title.as_str());
-            let condition = part.title.split_once(' ').map_or("", |(_, condition)| condition);
-            condition.eq_ignore_ascii_case("false")
-                || part.otherwise && first.is_some_and(|title| title.eq_ignore_ascii_case("if true"))
-        };
-        let mut at = Some(part);
-        while let Some(part) = at.map(|number| &self.reading.parts[number]) {
-            if part.choice.is_some() && is_false(part) {
-                return true;
-            }
-            at = part.within;
-        }
-        false
-    }
-
     fn problem(&mut self, span: Span, message: String) {
         if self.reading.problems.len() >= MAX_PROBLEMS {
             return;
         }
         self.reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
-    }
-}
-
-/// A part's title: a word and what stands behind it, cut short if it is very long, since many entries repeat it.
-pub(super) fn title(word: &str, arguments: &str) -> String {
-    shortened(format!("{word} {arguments}").trim_end())
-}
-
-/// A part's title behind those of the parts around it, the nearest left out first if they are very long.
-pub(super) fn path(parts: &[Part], part: usize) -> String {
-    let mut titles = Vec::new();
-    let mut at = Some(part);
-    while let Some(part) = at.map(|number| &parts[number]) {
-        titles.push(part.title.as_str());
-        at = part.within;
-    }
-    titles.reverse();
-    shortened(&titles.join(", "))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_TITLE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
     }
 }
 

@@ -1,12 +1,12 @@
--- | Checks the .cabal fixtures against Cabal itself: what the reader found must be what Cabal's parser says.
+-- | Compares what the readers found in a manifest with what Cabal says of it.
 --
--- > runghc tests/oracles/hackage/Components.hs tests/formats/cabal/*.in
+-- > runghc tests/oracles/hackage/Components.hs FACTS CABAL-FILE [FACTS CABAL-FILE …]
 --
--- Needs GHC and its Cabal library. For every file it reads the expected facts beside it, puts each component's
--- dependencies together from the parts (its own, those of its conditions, those of the stanzas it takes in), and compares
+-- Needs GHC and its Cabal library; `check.sh` runs it over all fixtures. From the facts it puts each component's
+-- dependencies together by the parts (its own, those of its conditions, those of the stanzas it takes in), and compares
 -- them with the dependencies in Cabal's description of that component. A fixture called `broken` must be refused by Cabal.
 --
--- Left aside: what is under `if false`, which the reader leaves out on purpose, and a component's own internal libraries,
+-- Left aside: what is under `if false`, which the readers leave out on purpose, and a component's own internal libraries,
 -- which are no packages.
 module Main (main) where
 
@@ -24,21 +24,25 @@ import Distribution.CabalSpecVersion (CabalSpecVersion (..))
 import Distribution.Version
 import System.Environment (getArgs)
 import System.Exit (exitFailure)
-import System.FilePath (replaceExtension, takeBaseName)
+import System.FilePath (takeBaseName)
 
 -- | A component, a package and a range, each as text.
 type Fact = (String, String, String)
 
 main :: IO ()
 main = do
-  files <- getArgs
-  results <- mapM check files
+  arguments <- getArgs
+  results <- mapM check (pairs arguments)
   if and results then return () else exitFailure
 
-check :: FilePath -> IO Bool
-check file = do
-  bytes <- ByteString.readFile file
-  facts <- lines <$> readFile (replaceExtension file "facts")
+pairs :: [a] -> [(a, a)]
+pairs (a : b : rest) = (a, b) : pairs rest
+pairs _ = []
+
+check :: (FilePath, FilePath) -> IO Bool
+check (file, cabal) = do
+  bytes <- ByteString.readFile cabal
+  facts <- lines <$> readFile file
   case snd (runParseResult (parseGenericPackageDescription bytes)) of
     Left _ -> report file (takeBaseName file == "broken") "Cabal refuses it"
     Right description -> do
@@ -85,7 +89,7 @@ normal = prettyShow . fromVersionIntervals . toVersionIntervals
 
 -- The reader's side, from the printed facts.
 
-data Part = Part { title :: String, within :: Maybe Int, takes :: [Int], own :: [Int] }
+data Part = Part { title :: String, within :: Maybe Int, takes :: [Int], replaces :: Bool, own :: [Int] }
 
 fromFacts :: [String] -> [Fact]
 fromFacts facts =
@@ -93,25 +97,35 @@ fromFacts facts =
   | (number, part) <- parts
   , within part == Nothing
   , not ("common " `isPrefixOf` title part)
+  , not (isTaken number)
   , component <- components (title part)
-  , (name, range) <- map (declared !!) (statements number)
+  , (name, range) <- map (declared !!) (statements [] number)
   ]
   where
     declared = map readDeclared (mapMaybe (stripPrefix "declared ") facts)
     parts = zip [0 ..] (map readPart (mapMaybe (stripPrefix "part ") facts))
-    statements number = own part ++ concatMap statements (takes part ++ inside)
+    isTaken number = any (elem number . takes . snd) parts
+    statements hidden number =
+      filter ((`notElem` hidden) . fst . (declared !!)) (own part)
+        ++ concatMap (statements (if replaces part then map (fst . (declared !!)) (own part) else [])) (takes part)
+        ++ concatMap (statements []) inside
       where
         part = snd (parts !! number)
         inside = [child | (child, p) <- parts, within p == Just number]
     -- In the old style the package's own dependencies are those of all its components.
     components "package" = ["library", "executable old-tool"]
+    components "executable" = ["executable " ++ ownName]
     components other = [other]
+    ownName = case mapMaybe (stripPrefix "identity ") facts of
+      (identity : _) -> takeWhile (/= ' ') identity
+      [] -> ""
 
 readPart :: String -> Part
 readPart line = Part
   { title = takeWhile (/= '`') (drop 1 (dropWhile (/= '`') line))
   , within = read . takeWhile (/= ' ') <$> after "` within "
   , takes = maybe [] list (after " takes ")
+  , replaces = maybe False (const True) (after " replaces")
   , own = maybe [] list (after " declared ")
   }
   where
@@ -131,10 +145,12 @@ readDeclared line = (name, range)
     (name, stated) = breakOn ' ' (drop 1 afterText)
     range = case stripPrefix "Requirement(" stated of
       Just literal -> case reads literal of
-        [(requirement, _)] -> either error normal (parse requirement)
+        [(requirement, grammar)] -> either error normal (parse (", Hpack" `isPrefixOf` grammar) requirement)
         _ -> error ("no string literal: " ++ literal)
       Nothing -> normal anyVersion
-    parse = explicitEitherParsec (versionRangeParser versionDigitParser CabalSpecV3_0)
+    parse True text = either (const (cabal text)) Right (cabal ("== " ++ text))
+    parse False text = cabal text
+    cabal = explicitEitherParsec (versionRangeParser versionDigitParser CabalSpecV3_0)
 
 breakOn :: Char -> String -> (String, String)
 breakOn c text = let (before, rest) = break (== c) text in (before, drop 1 rest)
