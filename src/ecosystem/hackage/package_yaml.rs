@@ -121,7 +121,9 @@ impl Reader<'_> {
         if depth == MAX_DEPTH {
             let message = format!("conditions are nested more than {MAX_DEPTH} deep");
             let span = fields.iter().find(|(_, id)| *id == conditions).map_or(Span::new(0, 0), |(key, _)| key.span);
-            self.reading.problems.push(Problem { kind: ProblemKind::Limit, message, span });
+            if self.reading.problems.iter().all(|problem| problem.kind != ProblemKind::Limit) {
+                self.reading.problems.push(Problem { kind: ProblemKind::Limit, message, span });
+            }
             return;
         }
         for condition in self.document.items(conditions) {

@@ -9,12 +9,13 @@
 //!   local packages). Among vendored sources its version is what is used; else the repository is the package's own, and
 //!   there is nothing to report.
 //!
-//! Not done here: snapshots, which decide what stack takes, are not in the tree.
+//! What projects decide on top of that is `project`'s.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::combine::Combiner;
 use super::parts::path;
+use super::project::{Outcome, Projects, Statement};
 use super::{cabal, package_yaml};
 use crate::ecosystem;
 use crate::model::{
@@ -35,9 +36,11 @@ const MAX_TAKERS: usize = 8;
 pub fn resolve(files: &Files) -> Resolution {
     let mut resolution = Resolution::default();
     let local = local_packages(files);
-    for (id, file) in files.of(Ecosystem::Hackage).filter(|(_, file)| is_manifest(file)) {
-        manifest(files, &local, id, file, &mut resolution);
+    let mut projects = Projects::new(files);
+    for (id, file) in files.of(Ecosystem::Hackage).filter(|(_, file)| !file.reading.declared.is_empty()) {
+        manifest(files, &local, &mut projects, id, file, &mut resolution);
     }
+    resolution.dependencies.extend(projects.dependencies(files, |name| local.contains_key(name)));
     resolution
 }
 
@@ -80,7 +83,14 @@ fn is_vendored(path: &str) -> bool {
     folder(path).split('/').any(|part| VENDORED.iter().any(|name| part.eq_ignore_ascii_case(name)))
 }
 
-fn manifest(files: &Files, local: &HashMap<&str, FileId>, id: FileId, file: &File, resolution: &mut Resolution) {
+fn manifest(
+    files: &Files,
+    local: &HashMap<&str, FileId>,
+    projects: &mut Projects<'_>,
+    id: FileId,
+    file: &File,
+    resolution: &mut Resolution,
+) {
     let own = own_name(file);
     let elsewhere = declared_in_source(files, file);
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -111,21 +121,37 @@ fn manifest(files: &Files, local: &HashMap<&str, FileId>, id: FileId, file: &Fil
                 let message = format!("`{}` is required here, which holds as well", one_line(text(other)));
                 Related { origin: Origin { file: id, span: other.span }, message }
             }));
-            let selected = match copy {
-                Some(copy) => {
-                    because.push(copied_from(local[name]));
-                    copied(copy)
+            let origin = Origin { file: id, span: declared.span };
+            let scope = combiner.scope(*statement, &statements);
+            let selected = if let Some(copy) = copy {
+                because.push(copied_from(local[name]));
+                copied(copy)
+            } else {
+                let stated = Statement { owner: own, folder: folder(&file.path), declared, scope, origin };
+                match projects.decide(&stated, range) {
+                    Outcome::Left => continue,
+                    Outcome::Own(range, pins) => {
+                        let is_pinned = !pins.is_empty();
+                        because.extend(pins);
+                        match range {
+                            Ok(range) if range.is_empty() && is_pinned => {
+                                let text = one_line(text(declared));
+                                let message = format!("no version can satisfy `{text}` and the project together");
+                                Selected::Unknown(Why::new(Reason::NothingSatisfies, message))
+                            }
+                            range => select(declared, range, &others),
+                        }
+                    }
                 }
-                None => select(declared, range, &others),
             };
             resolution.dependencies.push(Dependency {
                 package: Package { ecosystem: Ecosystem::Hackage, name: name.into() },
                 declared: Some(text(declared)).filter(|text| !text.is_empty()).map(str::to_owned),
                 selected,
-                scope: combiner.scope(*statement, &statements),
+                scope,
                 direct: declared.direct,
                 condition: declared.condition.clone(),
-                origin: Origin { file: id, span: declared.span },
+                origin,
                 because,
             });
         }
