@@ -36,6 +36,9 @@ const WAITING: &[(&str, &str)] = &[
     ("go-037", "rules"),
     ("go-038", "go.work"),
     ("go-043", "go.sum"),
+    ("js-065", "npm-shrinkwrap.json"),
+    ("js-066", "yarn.lock"),
+    ("js-079", "package-lock.json"),
 ];
 
 struct Row {
