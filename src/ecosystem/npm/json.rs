@@ -43,17 +43,15 @@ pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(
             (closed, Some(end))
         }
     };
-    let deep = (text.len(), "it is nested too deeply to be read".to_owned());
-    let (at, message) = strict.unwrap_or_else(|| end.map_or(deep.clone(), |end| (end, deep.1)));
-    let mut problem = refused(source, at, &message, end);
-    if let Some(mark) = blanked.mark {
-        problem = Problem {
-            kind: mark.kind(),
-            message: format!("{}{}", mark.message(), behind(source, end)),
-            span: problem.span,
-        };
+    let deep = end.map(|end| (end, "it is nested too deeply to be read".to_owned()));
+    if let Some((at, message)) = strict.or(deep) {
+        let mut problem = refused(source, at, &message, end);
+        if let Some(mark) = blanked.mark {
+            problem.kind = mark.kind();
+            problem.message = format!("{}{}", mark.message(), behind(source, end));
+        }
+        problems.push(problem);
     }
-    problems.push(problem);
     match parsed {
         Ok(Some(value)) => then(&value, problems),
         Ok(None) => {}
@@ -94,7 +92,7 @@ fn first_error(text: &str) -> Option<(usize, String)> {
     }
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    Some((at, message.to_ascii_lowercase()))
+    Some((at, message.to_owned()))
 }
 
 /// The value of a text in the widest sense of JSON, or where it breaks.

@@ -151,13 +151,13 @@ impl Manifest<'_> {
             Value::StringLit(text) => self.specifier(key, text, member.name_span),
             other => {
                 let place = json::place(other);
-                let message =
-                    format!("the version of `{key}` is {}, not a string, so npm refuses it", json::kind(other));
-                self.report(place, &message);
                 let (words, span) = match other {
                     Value::Object(_) | Value::Array(_) => (json::kind(other), member.name_span),
                     _ => (self.source.slice(place), place),
                 };
+                let message =
+                    format!("the version of `{key}` is {}, not a string, so npm refuses it", json::kind(other));
+                self.report(span, &message);
                 (key.to_owned(), Stated::Computed(words.into()), span)
             }
         };
@@ -332,6 +332,9 @@ impl Manifest<'_> {
     }
 
     fn problem(&mut self, kind: ProblemKind, span: Span, message: &str) {
+        // A value that the text breaks off in ends behind the text, where the reader of JSON closed it.
+        let end = self.source.text().len();
+        let span = Span::new(span.start.min(end), span.end.min(end));
         self.reading.problems.push(Problem { kind, message: message.into(), span });
     }
 }

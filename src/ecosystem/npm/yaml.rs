@@ -61,7 +61,9 @@ pub fn read(source: &SourceText, problems: &mut Vec<Problem>) -> Node {
             Event::Scalar(text, style, anchor, _) => {
                 let quotes = usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
                 let span = Span::new(range.start + quotes, range.end.saturating_sub(quotes).max(range.start + quotes));
-                let scalar = Scalar { text: text.into_owned(), span };
+                // Nothing at all is read as `~`.
+                let text = if range.is_empty() { String::new() } else { text.into_owned() };
+                let scalar = Scalar { text, span };
                 if anchor != 0 {
                     anchors.insert(anchor, scalar.clone());
                 }
