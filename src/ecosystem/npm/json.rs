@@ -146,6 +146,7 @@ impl Blanked {
         let bytes = text.as_bytes();
         let mut out = bytes.to_vec();
         let mut mark = None;
+        let mut closing = ClosingMarks::default();
         let mut previous = b' ';
         let mut is_in_string = false;
         let mut at = 0;
@@ -159,7 +160,7 @@ impl Blanked {
                 let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
                 out[at..at + length].fill(b' ');
                 length
-            } else if let Some(length) = template(rest) {
+            } else if let Some(length) = closing.template(bytes, at) {
                 mark = mark.or(Some(Mark::Template));
                 out[at..at + length].fill(b' ');
                 if previous == b':' {
@@ -201,20 +202,27 @@ fn is_conflict_marker(rest: &[u8]) -> bool {
     line == b"=======" || [b"<<<<<<< ", b">>>>>>> ", b"||||||| "].iter().any(|marker| line.starts_with(*marker))
 }
 
-/// The length of a template's expression at the start of a text.
-fn template(rest: &[u8]) -> Option<usize> {
-    let close: &[u8] = match rest.get(..2)? {
-        b"{{" => b"}}",
-        b"{%" => b"%}",
-        b"{#" => b"#}",
-        b"<%" => b"%>",
-        _ => return None,
-    };
-    let window = &rest[..rest.len().min(MAX_TEMPLATE_LENGTH)];
-    let end = window.windows(2).skip(2).position(|pair| pair == close)? + 4;
-    // `{{{name}}}` closes with three.
-    let is_tripled = rest.starts_with(b"{{{") && rest.get(end) == Some(&b'}');
-    Some(end + usize::from(is_tripled))
+/// The marks between which template engines write.
+const TEMPLATE_MARKS: [(&[u8], &[u8]); 4] = [(b"{{", b"}}"), (b"{%", b"%}"), (b"{#", b"#}"), (b"<%", b"%>")];
+
+/// Where the next closing mark of each kind is, so that a text of opening ones is still read in linear time.
+#[derive(Default)]
+struct ClosingMarks([usize; TEMPLATE_MARKS.len()]);
+
+impl ClosingMarks {
+    /// The length of a template's expression that starts at `at`.
+    fn template(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let kind = TEMPLATE_MARKS.iter().position(|(open, _)| bytes[at..].starts_with(open))?;
+        let inside = at + 2;
+        if self.0[kind] < inside {
+            let close = bytes[inside..].windows(2).position(|pair| pair == TEMPLATE_MARKS[kind].1);
+            self.0[kind] = close.map_or(usize::MAX, |close| inside + close);
+        }
+        let end = Some(self.0[kind]).filter(|close| *close < inside + MAX_TEMPLATE_LENGTH)? + 2;
+        // `{{{name}}}` closes with three.
+        let is_tripled = bytes[at..].starts_with(b"{{{") && bytes.get(end) == Some(&b'}');
+        Some(end - at + usize::from(is_tripled))
+    }
 }
 
 /// The text up to the last whole value before `at`, with every bracket closed, and where that is.

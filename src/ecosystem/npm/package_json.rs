@@ -421,3 +421,51 @@ pub(super) fn pnpm_selector(key: &str) -> (Vec<String>, &str, Option<&str>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Reading {
+        (FORMAT.read)(&SourceText::new(text))
+    }
+
+    #[test]
+    fn no_depth_overflows_the_stack() {
+        let open = "{\"a\":[".repeat(50_000);
+        let reading = read(&format!("{{\"dependencies\": {{\"a\": \"1.0.0\"}}, \"deep\": {open}"));
+        assert_eq!((reading.declared.len(), reading.problems.len()), (1, 1));
+        let (open, close) = ("[".repeat(3000), "]".repeat(3000));
+        let reading = read(&format!("{{\"dependencies\": {{\"a\": \"1.0.0\"}}, \"deep\": {open}{close}}}"));
+        assert_eq!(reading.declared.len(), 1);
+        assert!(reading.problems[0].message.contains("nested too deeply"), "{:?}", reading.problems);
+        assert_eq!(read(&"{{".repeat(100_000)).problems.len(), 1);
+        let nested = "{\"a\":".repeat(200);
+        let reading = read(&format!("{{\"overrides\": {nested}\"1\"{}}}", "}".repeat(200)));
+        assert_eq!((reading.problems.len(), reading.problems[0].kind), (1, ProblemKind::Limit));
+    }
+
+    #[test]
+    fn wide_objects_are_read_in_linear_time() {
+        let members: Vec<String> = (0..100_000).map(|number| format!("\"p{number}\": \"1.0.0\"")).collect();
+        let meta: Vec<String> = (0..100_000).map(|number| format!("\"p{number}\": {{\"optional\": true}}")).collect();
+        let text = format!(
+            "{{\"dependencies\": {{{0}}}, \"peerDependencies\": {{{0}}}, \"peerDependenciesMeta\": {{{1}}}",
+            members.join(","),
+            meta.join(",")
+        );
+        assert_eq!(read(&text).declared.len(), 200_000, "the last bracket is missing");
+        assert_eq!(read(&(text + "}")).declared.len(), 200_000);
+    }
+
+    #[test]
+    fn keys_of_resolutions_and_selectors_are_split() {
+        assert_eq!(resolution_path("@a/b@npm:1.0.0/c"), [("@a/b", Some("npm:1.0.0")), ("c", None)]);
+        assert_eq!(resolution_path("**/@a/b"), [("@a/b", None)]);
+        assert_eq!(resolution_path("@"), [("@", None)]);
+        assert_eq!(resolution_path("//"), []);
+        assert_eq!(pnpm_selector("a@>=1>b"), (vec!["a".into()], "b", None));
+        assert_eq!(pnpm_selector("b@>=1 || >3"), (vec![], "b", Some(">=1 || >3")));
+        assert_eq!(split_when("@a/b@*"), ("@a/b", None));
+    }
+}

@@ -43,7 +43,12 @@ pub fn resolve(files: &Files) -> Resolution {
     for unit in units.values() {
         resolver.unused(unit);
     }
-    Resolution { dependencies: resolver.found.into_values().collect(), problems: Vec::new() }
+    let mut dependencies: Vec<Dependency> = resolver.found.into_values().collect();
+    for dependency in &mut dependencies {
+        let mut seen = HashSet::new();
+        dependency.because.retain(|related| seen.insert((related.origin, related.message.clone())));
+    }
+    Resolution { dependencies, problems: Vec::new() }
 }
 
 struct Resolver<'a> {
@@ -260,11 +265,7 @@ impl<'a> Resolver<'a> {
         if known.condition != dependency.condition {
             known.condition = None;
         }
-        for related in dependency.because {
-            if !known.because.contains(&related) {
-                known.because.push(related);
-            }
-        }
+        known.because.extend(dependency.because);
     }
 }
 

@@ -144,3 +144,17 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_depth_overflows_the_stack() {
+        for text in ["[".repeat(100_000), "- ".repeat(100_000), "a: {".repeat(100_000), "? ".repeat(100_000)] {
+            let mut problems = Vec::new();
+            read(&SourceText::new(format!("catalog:\n  a: 1.0.0\nb: {text}")), &mut problems);
+            assert_eq!(problems.len(), 1);
+        }
+    }
+}
