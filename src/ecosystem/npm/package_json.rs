@@ -447,15 +447,15 @@ mod tests {
 
     #[test]
     fn wide_objects_are_read_in_linear_time() {
-        let members: Vec<String> = (0..100_000).map(|number| format!("\"p{number}\": \"1.0.0\"")).collect();
-        let meta: Vec<String> = (0..100_000).map(|number| format!("\"p{number}\": {{\"optional\": true}}")).collect();
+        let members: Vec<String> = (0..30_000).map(|number| format!("\"p{number}\": \"1.0.0\"")).collect();
+        let meta: Vec<String> = (0..30_000).map(|number| format!("\"p{number}\": {{\"optional\": true}}")).collect();
         let text = format!(
             "{{\"dependencies\": {{{0}}}, \"peerDependencies\": {{{0}}}, \"peerDependenciesMeta\": {{{1}}}",
             members.join(","),
             meta.join(",")
         );
-        assert_eq!(read(&text).declared.len(), 200_000, "the last bracket is missing");
-        assert_eq!(read(&(text + "}")).declared.len(), 200_000);
+        assert_eq!(read(&text).declared.len(), 60_000, "the last bracket is missing");
+        assert_eq!(read(&(text + "}")).declared.len(), 60_000);
     }
 
     #[test]
