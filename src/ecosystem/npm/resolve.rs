@@ -377,8 +377,8 @@ fn holds(pin: &Pin<'_>, file: &File, declared: &Declared) -> bool {
     is_below && pin.change.when.as_deref().is_none_or(|when| holds_when(pin.section(), when, declared))
 }
 
-/// Whether an override for `when` speaks of a statement: in npm if the two ranges meet, in pnpm if the statement's lies within,
-/// in Yarn if they are written alike.
+/// Whether an override for `when` speaks of a statement: in npm and pnpm if the two ranges meet (pnpm 7 and older asks that
+/// the statement's lies within), in Yarn if they are written alike.
 fn holds_when(section: &str, when: &str, declared: &Declared) -> bool {
     let stated = match &declared.stated {
         Stated::Requirement(text, _) => text.as_str(),
@@ -394,7 +394,6 @@ fn holds_when(section: &str, when: &str, declared: &Declared) -> bool {
     }
     let range = |text: &str| ecosystem::range(text, Grammar::Npm).ok();
     match (range(when), range(stated)) {
-        (Some(when), Some(stated)) if section == PNPM_OVERRIDES => when.covers(&stated),
         (Some(when), Some(stated)) => when.meets(&stated),
         _ => false,
     }
