@@ -1,5 +1,7 @@
 //! Python packages.
 
+pub mod pep508;
+pub mod reference;
 pub mod requirement;
 pub mod resolve;
 pub mod version;
