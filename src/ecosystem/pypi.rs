@@ -1,6 +1,7 @@
 //! Python packages.
 
 pub mod pep508;
+mod poetry_constraint;
 pub mod reference;
 pub mod requirement;
 pub mod resolve;
