@@ -4,10 +4,13 @@ pub mod pep508;
 mod poetry_constraint;
 pub mod reference;
 pub mod requirement;
+mod requirements_lines;
+mod requirements_options;
+pub mod requirements_txt;
 pub mod resolve;
 pub mod version;
 
 use crate::model::Format;
 
 /// The formats that name Python packages.
-pub const FORMATS: &[&Format] = &[];
+pub const FORMATS: &[&Format] = &[&requirements_txt::FORMAT];
