@@ -5,15 +5,25 @@
 //!   never closed, a table that swallowed the lines below. So every error is reported, and whoever reads a value asks
 //!   [`Node::is_broken`] first.
 //! - Tables come sorted by key; [`Node::entries`] gives them in the order of the file.
+//! - Conflict markers and the lines of a template engine would hide what is around them, so those lines count as comments
+//!   ([`Text`]); that the markers are there is for whoever looks at the whole file to say.
 //! - A place inside a string is known only where the string is written as it reads; behind an escape it is the whole string.
 //!
 //! The parser itself stops at 80 levels of nesting, dotted keys included, so walking a document cannot exhaust the stack.
+
+use std::borrow::Cow;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::{Problem, ProblemKind, Reading};
 use crate::source::Span;
+
+/// A text whose lines that belong to other tools are comments; every place in it is the same place in the file.
+pub struct Text<'a> {
+    text: Cow<'a, str>,
+    template: Option<Span>,
+}
 
 /// A parsed document.
 pub struct Document<'a> {
@@ -53,17 +63,62 @@ pub struct Literal<'d> {
     pub closed: bool,
 }
 
+impl<'a> Text<'a> {
+    /// Prepares the text of a file.
+    pub fn new(text: &'a str) -> Text<'a> {
+        let mut prepared = Text { text: Cow::Borrowed(text), template: None };
+        let mut comments = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end();
+            let is_template = content.trim_start().starts_with("{%") && content.ends_with("%}");
+            if is_template || is_conflict_marker(content) {
+                let indent = content.len() - content.trim_start().len();
+                comments.push(Span::new(start + indent, start + content.len()));
+            }
+            if is_template && prepared.template.is_none() {
+                prepared.template = comments.last().copied();
+            }
+            start += line.len();
+        }
+        if !comments.is_empty() {
+            let mut bytes = text.as_bytes().to_vec();
+            for span in comments {
+                bytes[span.start..span.end].fill(b'#');
+            }
+            prepared.text = Cow::Owned(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        prepared
+    }
+}
+
+/// Whether a line is one that git leaves around the sides of a conflict.
+fn is_conflict_marker(line: &str) -> bool {
+    let marked = ["<<<<<<< ", "||||||| ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
+    marked || matches!(line, "=======" | "|||||||" | "<<<<<<<" | ">>>>>>>")
+}
+
 impl<'a> Document<'a> {
     /// Parses a text; the first error becomes a problem of the reading.
-    pub fn parse(text: &'a str, reading: &mut Reading) -> Document<'a> {
+    pub fn parse(text: &'a Text<'_>, reading: &mut Reading) -> Document<'a> {
+        if let Some(span) = text.template {
+            reading.problems.push(template(span));
+        }
+        let text = text.text.as_ref();
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut found: Vec<(Span, &str)> = Vec::new();
         for error in &errors {
             let span = error.span().unwrap_or(0..0);
-            found.push((Span::new(boundary(text, span.start), boundary(text, span.end)), error.message()));
+            let span = Span::new(boundary(text, span.start), boundary(text, span.end));
+            // Between CR and LF is no place that could be shown.
+            let back = usize::from(text[..span.start].ends_with('\r') && text[span.start..].starts_with('\n'));
+            let start = span.start - back;
+            found.push((Span::new(start, if span.end == span.start { start } else { span.end }), error.message()));
         }
         found.sort_by_key(|(span, _)| *span);
-        if let Some((span, message)) = found.first() {
+        if let Some((span, message)) = found.first()
+            && reading.problems.is_empty()
+        {
             reading.problems.push(problem(text, *span, message));
         }
         let errors = found.into_iter().map(|(span, _)| span).collect();
@@ -81,11 +136,15 @@ fn problem(text: &str, span: Span, message: &str) -> Problem {
     let start = text[..span.start].rfind('\n').map_or(0, |index| index + 1);
     let line = text[start..].lines().next().unwrap_or_default();
     if ["{%", "{{", "<%"].iter().any(|mark| line.contains(mark)) {
-        let message = "this is a template and no TOML yet, so something may be missed".into();
-        return Problem { kind: ProblemKind::Template, message, span };
+        return template(span);
     }
     let message = format!("this is no TOML, so something may be missed: {message}");
     Problem { kind: ProblemKind::Syntax, message, span }
+}
+
+fn template(span: Span) -> Problem {
+    let message = "this is a template and no TOML yet, so something may be missed".into();
+    Problem { kind: ProblemKind::Template, message, span }
 }
 
 impl<'d> Node<'d> {
@@ -93,6 +152,12 @@ impl<'d> Node<'d> {
     pub fn get(self, key: &str) -> Option<Node<'d>> {
         let value = self.value.as_table()?.get(key)?;
         Some(self.child(value))
+    }
+
+    /// The key as written and its value, if this is a table that has it.
+    pub fn entry(self, key: &str) -> Option<(Key<'d>, Node<'d>)> {
+        let (key, value) = self.value.as_table()?.get_key_value(key)?;
+        Some((self.key(key), self.child(value)))
     }
 
     /// The value under a path of keys.
@@ -103,16 +168,7 @@ impl<'d> Node<'d> {
     /// The keys and values of a table in the order of the file; nothing for another value.
     pub fn entries(self) -> Vec<(Key<'d>, Node<'d>)> {
         let Some(table) = self.value.as_table() else { return Vec::new() };
-        let mut entries: Vec<_> = table
-            .iter()
-            .map(|(key, value)| {
-                let span = span(key);
-                let raw = &self.document.text[span.start..span.end];
-                let quotes = usize::from(raw.len() >= 2 && raw.starts_with(['"', '\'']));
-                let text: &'d str = key.get_ref();
-                (Key { text, span: Span::new(span.start + quotes, span.end - quotes) }, self.child(value))
-            })
-            .collect();
+        let mut entries: Vec<_> = table.iter().map(|(key, value)| (self.key(key), self.child(value))).collect();
         entries.sort_by_key(|(key, _)| key.span);
         entries
     }
@@ -165,6 +221,13 @@ impl<'d> Node<'d> {
         Literal { value, span, verbatim: true, closed: true }
     }
 
+    fn key(self, key: &'d Spanned<Cow<'d, str>>) -> Key<'d> {
+        let span = span(key);
+        let raw = &self.document.text[span.start..span.end];
+        let quotes = usize::from(raw.len() >= 2 && raw.starts_with(['"', '\'']));
+        Key { text: key.get_ref(), span: Span::new(span.start + quotes, span.end - quotes) }
+    }
+
     fn child(self, value: &'d Spanned<DeValue<'d>>) -> Node<'d> {
         let span = span(value);
         let text = self.document.text;
@@ -191,6 +254,8 @@ fn literal<'d>(text: &'d str, span: Span, value: &'d str) -> Literal<'d> {
     let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| raw.starts_with(quote)).unwrap_or_default();
     let closed = !quote.is_empty() && raw.len() >= 2 * quote.len() && raw.ends_with(quote);
     if !closed {
+        let raw = raw.trim_end();
+        let span = Span::new(span.start, span.start + raw.len());
         return Literal { value: raw, span, verbatim: true, closed };
     }
     let mut start = quote.len();
@@ -218,7 +283,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(String, String, bool)> {
-        let document = Document::parse(text, &mut Reading::default());
+        let prepared = Text::new(text);
+        let document = Document::parse(&prepared, &mut Reading::default());
         let entries = document.root().entries();
         let strings = entries.into_iter().filter_map(|(key, node)| Some((key, node.string()?)));
         strings
@@ -246,7 +312,8 @@ mod tests {
     #[test]
     fn what_the_parser_invents_is_broken() {
         let text = "a = = 2\nb = 1\nc = { d = 1 e = 2 }\n";
-        let document = Document::parse(text, &mut Reading::default());
+        let text = Text::new(text);
+        let document = Document::parse(&text, &mut Reading::default());
         let broken: Vec<bool> = document.root().entries().iter().map(|(key, node)| node.is_broken(*key)).collect();
         assert_eq!(broken, [true, false, true]);
     }
@@ -257,7 +324,7 @@ mod tests {
             ["x = ".to_owned() + &"[".repeat(100_000), vec!["a"; 100_000].join(".") + " = 1", "x={a=".repeat(100_000)]
         {
             let mut reading = Reading::default();
-            let _ = Document::parse(&text, &mut reading).root().entries();
+            let _ = Document::parse(&Text::new(&text), &mut reading).root().entries();
             assert!(!reading.problems.is_empty());
         }
     }
