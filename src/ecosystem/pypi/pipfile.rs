@@ -6,7 +6,8 @@
 //! - A bare version is exact, `*` is any, and so is an empty text.
 //! - A table may hold a version or a source, and environment markers, whole or one by one.
 
-use crate::ecosystem::pypi::toml_dependency::{Place, table};
+use crate::ecosystem::pypi::pep508::Place;
+use crate::ecosystem::pypi::toml_dependency::table;
 use crate::ecosystem::toml_text::{Document, Text};
 use crate::model::{Ecosystem, Format, Grammar, Reading, Scope};
 use crate::source::SourceText;

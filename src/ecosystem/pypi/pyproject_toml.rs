@@ -17,8 +17,8 @@
 
 use std::collections::HashMap;
 
-use crate::ecosystem::pypi::pep508::{self, name_normalised};
-use crate::ecosystem::pypi::toml_dependency::{self, Place, requirement, requirements, table};
+use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::toml_dependency::{self, requirement, requirements, table};
 use crate::ecosystem::toml_text::{Document, Node, Text};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, Grammar, Identity, Override, Problem, ProblemKind, Reading, Scope, Source,
@@ -78,7 +78,7 @@ fn project(reading: &mut Reading, root: Node<'_>) {
     }
 }
 
-fn entries<'d>(table: Option<Node<'d>>) -> impl Iterator<Item = (&'d str, Node<'d>)> {
+fn entries(table: Option<Node<'_>>) -> impl Iterator<Item = (&str, Node<'_>)> {
     table.into_iter().flat_map(Node::entries).map(|(key, node)| (key.text, node))
 }
 
@@ -87,9 +87,9 @@ fn dependency_groups(reading: &mut Reading, root: Node<'_>) {
     let mut includes: HashMap<String, Vec<(String, Span)>> = HashMap::new();
     for (group, list) in entries(groups) {
         requirements(reading, Some(list), Place::development(group));
-        let included = list.items().into_iter().filter_map(|item| item.get("include-group")?.string());
-        let included = included.map(|literal| (name_normalised(literal.value), literal.span)).collect();
-        includes.insert(name_normalised(group), included);
+        let targets = list.items().into_iter().filter_map(|item| item.get("include-group")?.string());
+        let targets = targets.map(|literal| (name_normalised(literal.value), literal.span)).collect();
+        includes.insert(name_normalised(group), targets);
     }
     let names: Vec<String> = entries(groups).map(|(group, _)| name_normalised(group)).collect();
     check_includes(reading, &names, &includes);

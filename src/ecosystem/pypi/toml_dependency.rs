@@ -7,7 +7,7 @@
 //!   marker.
 //! - What stands where the grammar of TOML is broken is shown as it is written and decided by nobody.
 
-use crate::ecosystem::pypi::pep508::{self, Requirement, name_normalised};
+use crate::ecosystem::pypi::pep508::{self, Place, Requirement, name_normalised};
 use crate::ecosystem::pypi::reference;
 use crate::ecosystem::toml_text::{Key, Literal, Node};
 use crate::model::{Declared, GitReference, Grammar, Problem, ProblemKind, Reading, Scope, Source, Stated};
@@ -28,33 +28,6 @@ const MARKERS: &[&str] = &[
     "implementation_version",
 ];
 
-/// What a dependency is for and the group or extra it belongs to.
-#[derive(Clone, Copy)]
-pub struct Place<'a> {
-    /// What it is for.
-    pub scope: Scope,
-    /// The group, extra or environment.
-    pub group: Option<&'a str>,
-}
-
-impl<'a> Place<'a> {
-    /// In a list or table without a name of its own.
-    pub fn new(scope: Scope) -> Place<'a> {
-        Place { scope, group: None }
-    }
-
-    /// In a named group.
-    pub fn group(scope: Scope, group: &'a str) -> Place<'a> {
-        Place { scope, group: Some(group) }
-    }
-
-    /// In a named group of people who work on the project; a group whose name speaks of tests is for those.
-    pub fn development(group: &'a str) -> Place<'a> {
-        let is_test = name_normalised(group).split('-').any(|word| matches!(word, "test" | "tests" | "testing"));
-        Place::group(if is_test { Scope::Test } else { Scope::Development }, group)
-    }
-}
-
 /// The requirements in a list of PEP 508 strings; what is no string is left to the caller.
 pub fn requirements(reading: &mut Reading, list: Option<Node<'_>>, place: Place<'_>) {
     for item in list.into_iter().flat_map(Node::items) {
@@ -70,32 +43,16 @@ pub fn requirement(reading: &mut Reading, literal: Literal<'_>, place: Place<'_>
     if !literal.closed {
         return open_string(literal, place);
     }
-    // PDM writes editable packages in the manner of pip.
+    // PDM writes editable packages in the manner of pip, and those may have no name.
     let text = literal.value.strip_prefix("-e ").unwrap_or(literal.value);
     let offset = literal.value.len() - text.len();
-    let message = match Requirement::parse(text) {
-        Ok(requirement) => {
-            let at = |span: Span| literal.place(span.shifted(offset));
-            return Some(requirement.declare(place.scope, place.group, at));
+    match pep508::declare(text, place, |span| literal.place(span.shifted(offset))) {
+        Ok(declared) => Some(declared),
+        Err(problem) => {
+            reading.problems.extend((offset == 0).then_some(problem));
+            None
         }
-        Err(message) => message,
-    };
-    let reference = reference::read(text);
-    if let Some(name) = reference.name {
-        return Some(Declared {
-            name,
-            stated: Stated::Source(reference.source),
-            scope: place.scope,
-            direct: Some(true),
-            condition: pep508::condition(place.group, None),
-            span: literal.place(Span::new(offset, literal.value.len())),
-        });
     }
-    if offset == 0 {
-        let message = format!("`{}` is no requirement: {message}", literal.value);
-        reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span: literal.span });
-    }
-    None
 }
 
 /// What is left of a string that is never closed: the name can be told, the version cannot.
@@ -179,16 +136,18 @@ pub fn source(table: Node<'_>) -> Option<(Stated, Span)> {
 }
 
 fn git_reference(table: Node<'_>) -> Option<(GitReference, Span)> {
-    let kinds: [(&str, fn(String) -> GitReference); 4] = [
-        ("rev", GitReference::Revision),
-        ("tag", GitReference::Tag),
-        ("branch", GitReference::Branch),
-        ("ref", GitReference::Any),
-    ];
-    kinds.into_iter().find_map(|(key, kind)| {
-        let word = table.get(key)?.string()?;
-        Some((kind(word.value.into()), word.span))
-    })
+    let word = |key| table.get(key).and_then(Node::string).map(|word| (word.value.to_owned(), word.span));
+    if let Some((revision, span)) = word("rev") {
+        return Some((GitReference::Revision(revision), span));
+    }
+    if let Some((tag, span)) = word("tag") {
+        return Some((GitReference::Tag(tag), span));
+    }
+    if let Some((branch, span)) = word("branch") {
+        return Some((GitReference::Branch(branch), span));
+    }
+    // Pipenv does not say which of the three it is.
+    word("ref").map(|(word, span)| (GitReference::Any(word), span))
 }
 
 /// The marker of a table, and what stands for one.
