@@ -48,11 +48,16 @@ const ARCHIVES: &[&str] =
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut via: Option<Via> = None;
+    let mut refused: Vec<ProblemKind> = Vec::new();
     for line in lines(source.text()) {
         if !line.text.is_empty() {
             let before = reading.declared.len();
-            if let Err((kind, why)) = statement(&mut reading, &line) {
-                refuse(&mut reading, &line, kind, &why);
+            if let Err((kind, why)) = statement(&mut reading, &line)
+                && !refused.contains(&kind)
+            {
+                refused.push(kind);
+                let message = format!("pip refuses this line and with it the whole file: {why}");
+                reading.problems.push(Problem { kind, message, span: line.span() });
             }
             via = (reading.declared.len() > before).then_some(Via { declared: before, open: false });
         }
@@ -63,14 +68,6 @@ fn read(source: &SourceText) -> Reading {
         }
     }
     reading
-}
-
-/// Only the first refused line is reported: the file is refused as a whole.
-fn refuse(reading: &mut Reading, line: &LogicalLine, kind: ProblemKind, why: &str) {
-    if reading.problems.iter().all(|problem| problem.kind != kind) {
-        let message = format!("pip refuses this line and with it the whole file: {why}");
-        reading.problems.push(Problem { kind, message, span: line.span() });
-    }
 }
 
 fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKind, String)> {
@@ -86,10 +83,10 @@ fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKi
     if options > 0 {
         let requirement = text[..options].trim_end();
         reading.declared.extend(declaration(line, requirement, Span::new(0, requirement.len()))?);
-        return Ok(());
     }
     let settings = settings(text, options).map_err(|why| (ProblemKind::Syntax, why))?;
-    option_line(reading, line, &settings)
+    // Behind a requirement there are only its hashes and the like.
+    if options > 0 { Ok(()) } else { option_line(reading, line, &settings) }
 }
 
 /// Where the options start: at the first word, counted in single blanks, that starts with `-`.
@@ -149,6 +146,9 @@ fn declaration(line: &LogicalLine, text: &str, span: Span) -> Result<Option<Decl
         return Ok(nameless(text, place));
     }
     match Requirement::parse(text) {
+        Ok(requirement) if requirement.specifier.is_some_and(|part| is_prose(part.text)) => {
+            Err((ProblemKind::Syntax, "it reads like prose".into()))
+        }
         Ok(requirement) => Ok(Some(named(&requirement, place))),
         Err(_) if is_address(text) || text.starts_with('.') || text.contains(['/', '\\']) => Ok(nameless(text, place)),
         Err(_) if text.starts_with("${") => Err((ProblemKind::Template, "the environment decides its name".into())),
@@ -166,6 +166,13 @@ fn named(requirement: &Requirement<'_>, place: impl Fn(Span) -> Span) -> Declare
     declared
 }
 
+/// Whether words follow where a version should: `kubernetes cluster with three nodes` speaks of no package.
+fn is_prose(specifier: &str) -> bool {
+    let mut words = specifier.split_whitespace();
+    let is_word = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '\'' | '-'));
+    words.next().is_some_and(is_word) && words.next().is_some()
+}
+
 /// An address or path whose own words may name a package.
 fn nameless(text: &str, place: impl Fn(Span) -> Span) -> Option<Declared> {
     let separator = if is_address(text) { "; " } else { ";" };
@@ -176,7 +183,7 @@ fn nameless(text: &str, place: impl Fn(Span) -> Span) -> Option<Declared> {
     let bare = target.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(target, |(bare, _)| bare);
     let name = found.name.or_else(|| reference::archive(bare).map(|archive| archive.name))?;
     let source = match found.source {
-        Source::Path(_) => Source::Path(bare.into()),
+        Source::Path(_) if bare.len() < target.len() => Source::Path(bare.into()),
         other => other,
     };
     Some(Declared {

@@ -27,6 +27,9 @@ use crate::model::{
     Stated,
 };
 
+/// How many constraints under conditions of their own are put to one requirement.
+const MAX_BRANCHES: usize = 100;
+
 /// Resolves all files of the ecosystem together.
 pub fn resolve(files: &Files) -> Resolution {
     let units = Units::find(files);
@@ -131,7 +134,7 @@ impl<'a> Resolver<'a> {
         let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) =
             constraints.iter().partition(|constraint| applies(constraint.declared.condition.as_deref()));
         self.emit(unit, name, stating, behind, &always, condition);
-        for constraint in sometimes {
+        for constraint in sometimes.into_iter().take(MAX_BRANCHES) {
             let mut all = always.clone();
             all.push(constraint);
             let both = constraint.declared.condition.as_deref();
@@ -260,17 +263,17 @@ fn merged(dependencies: Vec<Dependency>) -> Vec<Dependency> {
         );
         if let Some(index) = known.get(&key) {
             let same = &mut kept[*index];
-            for related in dependency.because {
-                if !same.because.contains(&related) {
-                    same.because.push(related);
-                }
-            }
+            same.because.extend(dependency.because);
             same.scope = same.scope.min(dependency.scope);
             same.direct = same.direct.max(dependency.direct);
         } else {
             known.insert(key, kept.len());
             kept.push(dependency);
         }
+    }
+    for dependency in &mut kept {
+        let mut known = HashSet::new();
+        dependency.because.retain(|related| known.insert((related.origin, related.message.clone())));
     }
     kept
 }

@@ -5,7 +5,7 @@
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that.
 //! - A lock may hold several versions of a package, each for its own environments.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units};
@@ -59,20 +59,20 @@ impl<'a> Locks<'a> {
     pub(super) fn find(files: &'a Files, units: &Units<'a>) -> Locks<'a> {
         let mut locks = Locks { files, locked: HashMap::new(), unclaimed: Vec::new() };
         for (id, file) in files.of(Ecosystem::Pypi).filter(|(_, file)| is_lock(files, file)) {
-            let owners: Vec<&Unit<'a>> = units.iter().filter(|unit| owns(files, unit, file)).collect();
+            let members = members(file);
+            let owners: Vec<&Unit<'a>> = units.iter().filter(|unit| owns(files, unit, file, &members)).collect();
+            let required: HashSet<&str> = owners.iter().flat_map(|unit| required_names(unit)).collect();
             for declared in &file.reading.declared {
                 let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
                 let of_owner = |unit: &&&Unit<'a>| is_own(files, unit, &declared.name);
                 if owners.iter().any(|unit| of_owner(&unit)) || is_member(&statement) {
                     continue;
                 }
-                let mut claimed = false;
                 for unit in &owners {
-                    claimed |= requires(unit, &declared.name);
                     let by_name = locks.locked.entry(unit.root).or_default();
                     by_name.entry(&declared.name).or_default().push(statement.clone());
                 }
-                if !claimed {
+                if !required.contains(declared.name.as_str()) {
                     locks.unclaimed.push(statement);
                 }
             }
@@ -125,27 +125,28 @@ impl<'a> Locks<'a> {
 }
 
 /// Whether a unit's root is a manifest that a lock speaks for.
-fn owns(files: &Files, unit: &Unit<'_>, lock: &File) -> bool {
+fn owns(files: &Files, unit: &Unit<'_>, lock: &File, members: &HashSet<String>) -> bool {
     let root = files.get(unit.root);
     if is_compiled(files, lock) {
         return compiled(files, root).is_some_and(|id| files.get(id).path == lock.path);
     }
     let Some((_, manifest)) = LOCKS.iter().find(|(id, _)| *id == lock.format.id) else { return false };
-    let (home, place) = (folder(&lock.path), folder(&root.path));
+    let place = folder(&root.path);
     let name = root.path.rsplit('/').next().unwrap_or_default();
-    if name != *manifest {
-        return false;
-    }
-    home == place
-        || lock.reading.declared.iter().any(|declared| member(home, &declared.stated).as_deref() == Some(place))
+    name == *manifest && (folder(&lock.path) == place || members.contains(place))
 }
 
-/// The folder of a workspace member.
-fn member(home: &str, stated: &Stated) -> Option<String> {
-    match stated {
-        Stated::Source(Source::Workspace(path) | Source::Path(path)) => join(home, path),
-        _ => None,
+/// The folders of the workspace members that uv lists in its lock.
+fn members(lock: &File) -> HashSet<String> {
+    let mut members = HashSet::new();
+    if lock.format.id == "uv_lock" {
+        for declared in &lock.reading.declared {
+            if let Stated::Source(Source::Workspace(path) | Source::Path(path)) = &declared.stated {
+                members.extend(join(folder(&lock.path), path));
+            }
+        }
     }
+    members
 }
 
 fn is_member(statement: &Statement<'_>) -> bool {
@@ -156,8 +157,7 @@ fn is_own(files: &Files, unit: &Unit<'_>, name: &str) -> bool {
     files.get(unit.root).reading.identity.as_ref().is_some_and(|identity| identity.name == name)
 }
 
-fn requires(unit: &Unit<'_>, name: &str) -> bool {
-    let is_required =
-        |statement: &Statement<'_>| statement.part == Part::Requirement && statement.declared.name == name;
-    unit.statements.iter().any(is_required)
+fn required_names<'u>(unit: &'u Unit<'_>) -> impl Iterator<Item = &'u str> {
+    let required = unit.statements.iter().filter(|statement| statement.part == Part::Requirement);
+    required.map(|statement| statement.declared.name.as_str())
 }

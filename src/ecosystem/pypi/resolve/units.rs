@@ -70,7 +70,7 @@ pub(super) struct Unit<'a> {
 
 /// Every unit, and the files that only constrain.
 pub(super) struct Units<'a> {
-    units: Vec<Unit<'a>>,
+    all: Vec<Unit<'a>>,
     constraint_files: BTreeSet<FileId>,
     cycles: BTreeSet<Origin>,
 }
@@ -78,7 +78,7 @@ pub(super) struct Units<'a> {
 impl<'a> Units<'a> {
     pub(super) fn find(files: &'a Files) -> Units<'a> {
         let included = included(files);
-        let mut units = Units { units: Vec::new(), constraint_files: BTreeSet::new(), cycles: BTreeSet::new() };
+        let mut units = Units { all: Vec::new(), constraint_files: BTreeSet::new(), cycles: BTreeSet::new() };
         let mut reached: HashSet<FileId> = HashSet::new();
         let mut rest = Vec::new();
         for (id, file) in files.of(Ecosystem::Pypi) {
@@ -104,7 +104,7 @@ impl<'a> Units<'a> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Unit<'a>> {
-        self.units.iter()
+        self.all.iter()
     }
 
     /// What the files state that only constrain.
@@ -153,7 +153,7 @@ impl<'a> Units<'a> {
         };
         collector.visit(root, Part::Requirement, &Rc::default(), None);
         reached.extend(collector.seen.iter().map(|(id, _)| *id));
-        self.units.push(collector.unit);
+        self.all.push(collector.unit);
     }
 }
 
