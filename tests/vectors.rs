@@ -34,6 +34,7 @@ const WAITING: &[(&str, &str)] = &[
     ("go-023", "rules"),
     ("go-035", "conflict markers"),
     ("go-037", "rules"),
+    ("py-124", "uv.lock"),
 ];
 
 struct Row {

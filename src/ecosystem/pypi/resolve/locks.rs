@@ -68,7 +68,8 @@ impl<'a> Locks<'a> {
                 if owners.iter().any(|unit| of_owner(&unit)) || is_member(&statement) {
                     continue;
                 }
-                for unit in &owners {
+                // A lock with merge-conflict markers decides nothing.
+                for unit in owners.iter().filter(|_| !file.conflicted) {
                     let by_name = locks.locked.entry(unit.root).or_default();
                     by_name.entry(&declared.name).or_default().push(statement.clone());
                 }
@@ -95,7 +96,11 @@ impl<'a> Locks<'a> {
             let is_compiled = is_compiled(self.files, self.files.get(entry.file));
             let selected = match saying(entry.declared) {
                 Saying::Selected(selected) => selected,
-                Saying::Specifiers(specifiers) => Selected::from_range(specifiers.range(false), "the lock"),
+                Saying::Specifiers(specifiers) => match specifiers.range(true).pinned() {
+                    Some(version) => Selected::Exact(version.clone()),
+                    // `*` in a Pipfile.lock, where no candidate fitted the marker.
+                    None => continue,
+                },
                 Saying::Nothing => continue,
             };
             let satisfies = match &selected {

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::locks;
+use crate::ecosystem::pypi::pep508;
 use crate::ecosystem::pypi::requirements_txt::{FORMAT as REQUIREMENTS, PRE_OPTION};
 use crate::model::{
     Declared, Ecosystem, File, FileId, Files, Include, Origin, Problem, ProblemKind, Role, Scope, Stated, folder, join,
@@ -18,6 +19,9 @@ use crate::model::{
 
 /// Longest chain of files that take in each other.
 const MAX_DEPTH: usize = 32;
+
+/// The formats whose conditional includes are those of extras.
+const EXTRAS: &[&str] = &["pyproject_toml", "setup_cfg", "setup_py"];
 
 /// What part a statement plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub(super) struct Statement<'a> {
     pub(super) declared: &'a Declared,
     pub(super) part: Part,
     pub(super) scope: Scope,
+    /// The extra, group or marker it hangs on, here or where its file is taken in.
+    pub(super) condition: Option<Rc<str>>,
     /// The places that take in the file, from the root on.
     pub(super) chain: Rc<Vec<Origin>>,
 }
@@ -42,7 +48,8 @@ pub(super) struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// A statement of a file that nothing takes in.
     pub(super) fn new(file: FileId, declared: &'a Declared, part: Part, scope: Scope) -> Statement<'a> {
-        Statement { file, declared, part, scope, chain: Rc::default() }
+        let condition = declared.condition.as_deref().map(Rc::from);
+        Statement { file, declared, part, scope, condition, chain: Rc::default() }
     }
 
     pub(super) fn origin(&self) -> Origin {
@@ -151,10 +158,20 @@ impl<'a> Units<'a> {
             open: Vec::new(),
             cycles: &mut self.cycles,
         };
-        collector.visit(root, Part::Requirement, &Rc::default(), None);
+        collector.visit(root, Part::Requirement, &Way::default());
         reached.extend(collector.seen.iter().map(|(id, _)| *id));
         self.all.push(collector.unit);
     }
+}
+
+/// How a file was reached.
+#[derive(Clone, Default)]
+struct Way<'a> {
+    /// The places that take in the next file, from the root on.
+    chain: Rc<Vec<Origin>>,
+    /// The extra or group of which it is a part.
+    condition: Option<&'a str>,
+    scope: Option<Scope>,
 }
 
 /// Walks from a root through what it takes in.
@@ -167,8 +184,8 @@ struct Collector<'a, 'b> {
     cycles: &'b mut BTreeSet<Origin>,
 }
 
-impl Collector<'_, '_> {
-    fn visit(&mut self, id: FileId, part: Part, chain: &Rc<Vec<Origin>>, scope: Option<Scope>) {
+impl<'a> Collector<'a, '_> {
+    fn visit(&mut self, id: FileId, part: Part, way: &Way<'a>) {
         if !self.seen.insert((id, part == Part::Constraint)) || self.open.len() >= MAX_DEPTH {
             return;
         }
@@ -179,8 +196,10 @@ impl Collector<'_, '_> {
         // A compiled file is the lock of what it is compiled from, which speaks for it.
         let part = if self.open.len() > 1 && locks::is_compiled(files, file) { Part::Constraint } else { part };
         for declared in &file.reading.declared {
-            let scope = scope.unwrap_or_else(|| scope_of(file, declared.scope));
-            self.unit.statements.push(Statement { file: id, declared, part, scope, chain: Rc::clone(chain) });
+            let scope = way.scope.unwrap_or_else(|| scope_of(file, declared.scope));
+            let condition = pep508::condition(way.condition, declared.condition.as_deref()).map(Rc::from);
+            let chain = Rc::clone(&way.chain);
+            self.unit.statements.push(Statement { file: id, declared, part, scope, condition, chain });
         }
         for include in &file.reading.includes {
             let origin = Origin { file: id, span: include.span };
@@ -194,11 +213,13 @@ impl Collector<'_, '_> {
                 self.cycles.insert(origin);
                 continue;
             }
-            let mut longer = chain.to_vec();
-            longer.push(origin);
-            // What an extra or group takes in belongs to it.
-            let within = scope.or_else(|| include.condition.as_ref().map(|_| Scope::Optional));
-            self.visit(target, part, &Rc::new(longer), within);
+            let mut chain = way.chain.to_vec();
+            chain.push(origin);
+            // What an extra takes in is optional; elsewhere the file's own name tells what it is for.
+            let is_extra = include.condition.is_some() && EXTRAS.contains(&file.format.id);
+            let scope = way.scope.or(is_extra.then_some(Scope::Optional));
+            let condition = include.condition.as_deref().or(way.condition);
+            self.visit(target, part, &Way { chain: Rc::new(chain), condition, scope });
         }
         self.open.pop();
     }
