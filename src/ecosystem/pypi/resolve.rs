@@ -19,7 +19,7 @@ mod units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use self::locks::Locks;
+use self::locks::{Compiled, Locks};
 use self::selection::{Decision, decide};
 use self::units::{Part, Statement, Unit, Units};
 use super::requirements_txt::FORMAT as REQUIREMENTS;
@@ -29,12 +29,13 @@ use crate::model::{
 };
 
 /// How many constraints under conditions of their own are put to one requirement.
-const MAX_BRANCHES: usize = 100;
+const MAX_BRANCHES: usize = 20;
 
 /// Resolves all files of the ecosystem together.
 pub fn resolve(files: &Files) -> Resolution {
-    let units = Units::find(files);
-    let locks = Locks::find(files, &units);
+    let compiled = Compiled::find(files);
+    let units = Units::find(files, &compiled);
+    let locks = Locks::find(files, &compiled, &units);
     let mut resolver = Resolver { files, locks: &locks, resolution: Resolution::default(), used: HashSet::new() };
     resolver.resolution.problems.extend(units.problems(files));
     for unit in units.iter() {

@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::locks;
+use super::locks::Compiled;
 use crate::ecosystem::pypi::pep508;
 use crate::ecosystem::pypi::requirements_txt::{FORMAT as REQUIREMENTS, PRE_OPTION};
 use crate::model::{
@@ -83,18 +83,18 @@ pub(super) struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    pub(super) fn find(files: &'a Files) -> Units<'a> {
+    pub(super) fn find(files: &'a Files, compiled: &Compiled) -> Units<'a> {
         let included = included(files);
         let mut units = Units { all: Vec::new(), constraint_files: BTreeSet::new(), cycles: BTreeSet::new() };
         let mut reached: HashSet<FileId> = HashSet::new();
         let mut rest = Vec::new();
         for (id, file) in files.of(Ecosystem::Pypi) {
             let roles = included.get(&id);
-            if locks::is_lock(files, file) {
+            if compiled.is_lock(id, file) {
                 continue;
             }
-            if stands_for_itself(files, file, roles) {
-                units.add(files, id, &mut reached);
+            if stands_for_itself(file, roles) || compiled.is_source(id) {
+                units.add(files, compiled, id, &mut reached);
             } else if is_constraints(file, roles) {
                 units.constraint_files.insert(id);
             } else {
@@ -104,7 +104,7 @@ impl<'a> Units<'a> {
         for id in rest {
             // Files that take in each other have no root among them.
             if !reached.contains(&id) {
-                units.add(files, id, &mut reached);
+                units.add(files, compiled, id, &mut reached);
             }
         }
         units
@@ -150,9 +150,10 @@ impl<'a> Units<'a> {
         problems
     }
 
-    fn add(&mut self, files: &'a Files, root: FileId, reached: &mut HashSet<FileId>) {
+    fn add(&mut self, files: &'a Files, compiled: &Compiled, root: FileId, reached: &mut HashSet<FileId>) {
         let mut collector = Collector {
             files,
+            compiled,
             unit: Unit { root, statements: Vec::new(), prereleases: false },
             seen: HashSet::new(),
             open: Vec::new(),
@@ -177,6 +178,7 @@ struct Way<'a> {
 /// Walks from a root through what it takes in.
 struct Collector<'a, 'b> {
     files: &'a Files,
+    compiled: &'b Compiled,
     unit: Unit<'a>,
     seen: HashSet<(FileId, bool)>,
     /// The files between the root and here.
@@ -194,7 +196,7 @@ impl<'a> Collector<'a, '_> {
         self.open.push(id);
         self.unit.prereleases |= file.reading.variables.iter().any(|variable| variable.name == PRE_OPTION);
         // A compiled file is the lock of what it is compiled from, which speaks for it.
-        let part = if self.open.len() > 1 && locks::is_compiled(files, file) { Part::Constraint } else { part };
+        let part = if self.open.len() > 1 && self.compiled.is_compiled(id) { Part::Constraint } else { part };
         for declared in &file.reading.declared {
             let scope = way.scope.unwrap_or_else(|| scope_of(file, declared.scope));
             let condition = pep508::condition(way.condition, declared.condition.as_deref()).map(Rc::from);
@@ -244,14 +246,12 @@ fn included(files: &Files) -> HashMap<FileId, Vec<Role>> {
     included
 }
 
-fn stands_for_itself(files: &Files, file: &File, roles: Option<&Vec<Role>>) -> bool {
+fn stands_for_itself(file: &File, roles: Option<&Vec<Role>>) -> bool {
     if file.format.id != REQUIREMENTS.id {
         return true;
     }
     let name = name(file);
-    if matches!(name.as_str(), "requirements.txt" | "requirements.in" | "requirements.pip")
-        || locks::compiled(files, file).is_some()
-    {
+    if matches!(name.as_str(), "requirements.txt" | "requirements.in" | "requirements.pip") {
         return true;
     }
     match roles {
