@@ -7,6 +7,7 @@ pub mod maven;
 pub mod npm;
 pub mod number;
 pub mod pypi;
+pub mod xml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};
