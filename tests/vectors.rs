@@ -34,8 +34,6 @@ const WAITING: &[(&str, &str)] = &[
     ("go-023", "rules"),
     ("go-035", "conflict markers"),
     ("go-037", "rules"),
-    ("go-038", "go.work"),
-    ("go-043", "go.sum"),
 ];
 
 struct Row {
