@@ -129,7 +129,7 @@ impl Version {
     /// Whether the two are spellings of one number that are never published side by side (Haskell's 0.3 and 0.3.0.0).
     fn is_respelling_of(&self, other: &Version) -> bool {
         match (&self.order, &other.order) {
-            (Order::Hackage(_), Order::Hackage(_)) => false,
+            (Order::Hackage(a), Order::Hackage(b)) => a.is_respelling_of(b),
             _ => false,
         }
     }
