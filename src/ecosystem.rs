@@ -10,7 +10,8 @@ pub mod npm;
 pub mod nuget;
 pub mod number;
 pub mod pypi;
-pub mod semver;
+pub mod semantic;
+pub mod xml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};
@@ -59,9 +60,9 @@ pub fn version(ecosystem: Ecosystem, text: &str) -> Result<Version, Why> {
         Ecosystem::Gem => gem::version::GemVersion::parse(text).map(Order::Gem),
         Ecosystem::Hackage => hackage::version::HackageVersion::parse(text).map(Order::Hackage),
         Ecosystem::Nuget => nuget::version::NugetVersion::parse(text).map(Order::Nuget),
-        Ecosystem::Cargo | Ecosystem::Hex => semver::SemverVersion::parse(text).map(Order::Semver),
+        Ecosystem::Cargo | Ecosystem::Hex => semantic::SemanticVersion::parse(text).map(Order::Semantic),
         Ecosystem::Composer => composer::version::ComposerVersion::parse(text).map(Order::Composer),
-        Ecosystem::Swift | Ecosystem::Generic => semver::SemverVersion::parse_tag(text).map(Order::Semver),
+        Ecosystem::Swift | Ecosystem::Generic => semantic::SemanticVersion::parse_tag(text).map(Order::Semantic),
         Ecosystem::Deb => deb::version::DebVersion::parse(text).map(Order::Deb),
     };
     order.map(|order| Version::new(text.trim(), order)).map_err(unparsable)

@@ -24,7 +24,7 @@ use crate::ecosystem::maven::version::MavenVersion;
 use crate::ecosystem::npm::version::NpmVersion;
 use crate::ecosystem::nuget::version::NugetVersion;
 use crate::ecosystem::pypi::version::PypiVersion;
-use crate::ecosystem::semver::SemverVersion;
+use crate::ecosystem::semantic::SemanticVersion;
 
 /// One version in the order of one ecosystem, with the text it was read from.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub enum Order {
     /// NuGet packages.
     Nuget(NugetVersion),
     /// Cargo, Hex and Swift packages, and tags of repositories that follow Semantic Versioning.
-    Semver(SemverVersion),
+    Semantic(SemanticVersion),
     /// PHP packages.
     Composer(ComposerVersion),
     /// Debian packages.
@@ -85,7 +85,7 @@ impl Version {
             Order::Gem(version) => version.is_prerelease(),
             Order::Hackage(version) => version.is_prerelease(),
             Order::Nuget(version) => version.is_prerelease(),
-            Order::Semver(version) => version.is_prerelease(),
+            Order::Semantic(version) => version.is_prerelease(),
             Order::Composer(version) => version.is_prerelease(),
             Order::Deb(_) => false,
         }
@@ -105,7 +105,7 @@ impl Version {
             Order::Gem(version) => Order::Gem(version.release()),
             Order::Hackage(version) => Order::Hackage(version.release()),
             Order::Nuget(version) => Order::Nuget(version.release()),
-            Order::Semver(version) => Order::Semver(version.release()),
+            Order::Semantic(version) => Order::Semantic(version.release()),
             Order::Composer(version) => Order::Composer(version.release()),
             Order::Deb(version) => Order::Deb(version.clone()),
         };
@@ -117,8 +117,8 @@ impl Version {
         match &self.order {
             Order::Golang(_) => None,
             Order::Npm(version) => version.next_release().map(|next| Version::new(next.to_string(), Order::Npm(next))),
-            Order::Semver(version) => {
-                let next = Order::Semver(version.next_release()?);
+            Order::Semantic(version) => {
+                let next = Order::Semantic(version.next_release()?);
                 Some(Version::new(next.to_string(), next))
             }
             Order::Pypi(_) | Order::Maven(_) | Order::Gem(_) | Order::Hackage(_) => None,
@@ -145,7 +145,7 @@ impl fmt::Display for Order {
             Order::Gem(version) => version.fmt(f),
             Order::Hackage(version) => version.fmt(f),
             Order::Nuget(version) => version.fmt(f),
-            Order::Semver(version) => version.fmt(f),
+            Order::Semantic(version) => version.fmt(f),
             Order::Composer(version) => version.fmt(f),
             Order::Deb(version) => version.fmt(f),
         }

@@ -12,28 +12,28 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use ::semver::{BuildMetadata, Prerelease};
+use semver::{BuildMetadata, Prerelease};
 
 /// A version by Semantic Versioning.
 #[derive(Clone, Debug)]
-pub struct SemverVersion(::semver::Version);
+pub struct SemanticVersion(semver::Version);
 
-impl SemverVersion {
+impl SemanticVersion {
     /// Reads a version.
     ///
     /// # Errors
     /// A sentence without the version itself, if the text is none.
-    pub fn parse(text: &str) -> Result<SemverVersion, String> {
-        ::semver::Version::parse(text.trim()).map(SemverVersion).map_err(|why| why.to_string())
+    pub fn parse(text: &str) -> Result<SemanticVersion, String> {
+        semver::Version::parse(text.trim()).map(SemanticVersion).map_err(|why| why.to_string())
     }
 
     /// Reads a tag that names a version: a `v` may stand in front.
     ///
     /// # Errors
     /// A sentence without the tag itself, if it names no version.
-    pub fn parse_tag(text: &str) -> Result<SemverVersion, String> {
+    pub fn parse_tag(text: &str) -> Result<SemanticVersion, String> {
         let text = text.trim();
-        SemverVersion::parse(text.strip_prefix('v').unwrap_or(text))
+        SemanticVersion::parse(text.strip_prefix('v').unwrap_or(text))
     }
 
     /// Whether the version has a pre-release part.
@@ -43,39 +43,39 @@ impl SemverVersion {
 
     /// The version without its pre-release part.
     #[must_use]
-    pub fn release(&self) -> SemverVersion {
+    pub fn release(&self) -> SemanticVersion {
         let version = self.0.clone();
-        SemverVersion(::semver::Version { pre: Prerelease::EMPTY, build: BuildMetadata::EMPTY, ..version })
+        SemanticVersion(semver::Version { pre: Prerelease::EMPTY, build: BuildMetadata::EMPTY, ..version })
     }
 
     /// The release after this one: the third number is one more. There is none after the last 64-bit number.
-    pub fn next_release(&self) -> Option<SemverVersion> {
+    pub fn next_release(&self) -> Option<SemanticVersion> {
         let patch = self.0.patch.checked_add(1)?;
-        Some(SemverVersion(::semver::Version::new(self.0.major, self.0.minor, patch)))
+        Some(SemanticVersion(semver::Version::new(self.0.major, self.0.minor, patch)))
     }
 }
 
-impl Ord for SemverVersion {
+impl Ord for SemanticVersion {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.cmp_precedence(&other.0)
     }
 }
 
-impl PartialOrd for SemverVersion {
+impl PartialOrd for SemanticVersion {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for SemverVersion {
+impl PartialEq for SemanticVersion {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for SemverVersion {}
+impl Eq for SemanticVersion {}
 
-impl fmt::Display for SemverVersion {
+impl fmt::Display for SemanticVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
