@@ -184,6 +184,7 @@ fn rules(row: &Row) -> RuleSet {
         broken: Vec::new(),
         commits: None,
         repositories: Vec::new(),
+        tags: Vec::new(),
         aliases: Vec::new(),
         advice: String::new(),
         caveat: None,
