@@ -119,8 +119,12 @@ fn find<'a>(
             client,
             &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
         )
-    } else {
+    } else if dependency.package.name == client.package {
         selected(rules, client, &dependency.selected)
+    } else {
+        // An alias, or a name that a pattern holds for, is spoken of by its own name.
+        let named = Client { package: dependency.package.name.clone(), ..client.clone() };
+        selected(rules, &named, &dependency.selected)
     };
     if dependency.scope == Scope::Managed {
         judgement.severity = judgement.severity.min(Severity::Warning);

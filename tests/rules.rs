@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use kubefloor::ecosystem;
 use kubefloor::judge::{self, Verdict};
-use kubefloor::model::{Ecosystem, GitReference, Selected, Source};
+use kubefloor::model::{Ecosystem, File, Files, GitReference, Selected, Source};
 use kubefloor::rules::{Client, Fault, Reload, Rule, RuleSet};
+use kubefloor::source::SourceText;
 
 fn built_in() -> &'static Rule {
     &RuleSet::built_in().rules[0]
@@ -170,6 +171,20 @@ fn a_whole_name_goes_before_a_pattern_and_a_longer_pattern_before_a_shorter() {
 }
 
 #[test]
+fn an_alias_is_spoken_of_by_its_own_name() {
+    let mut files = Files::default();
+    let source = SourceText::new("module example.org/m\nrequire github.com/kubernetes/client-go v8.0.0+incompatible\n");
+    let format = ecosystem::formats().find(|format| format.id == "go_mod").expect("go.mod is read");
+    let reading = (format.read)(&source);
+    files.push(File { path: "go.mod".into(), format, source, reading, conflicted: false });
+    let dependencies = ecosystem::resolve(Ecosystem::Golang, &files).dependencies;
+    let findings = judge::judge(RuleSet::built_in(), &files, dependencies);
+    let messages: Vec<&str> = findings.iter().map(|finding| finding.judgement.message.as_str()).collect();
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].starts_with("github.com/kubernetes/client-go v8.0.0"), "{messages:?}");
+}
+
+#[test]
 fn versions_in_the_gaps_of_the_facts_are_undetermined() {
     for (ecosystem, name, version) in [
         (Ecosystem::Golang, "k8s.io/kubernetes", "v1.15.1-0.20190701000000-0123456789ab"),
@@ -295,6 +310,12 @@ fn the_example_of_the_readme_is_a_rule() {
     let end = readme[start..].find("```").expect("the end of the example") + start;
     let rule = Rule::parse("example.toml", &readme[start..end]).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(rule.clients.len(), 2);
+    for (index, _) in readme[start..end].char_indices() {
+        // Cut anywhere, it is a shorter rule or refused at a place.
+        if let Err(error) = Rule::parse("example.toml", &readme[start..start + index]) {
+            assert!(error.at.is_some());
+        }
+    }
     for key in [
         "title",
         "description",
