@@ -43,6 +43,20 @@ words! {
         Gem = "gem",
         /// Hackage.
         Hackage = "hackage",
+        /// NuGet packages.
+        Nuget = "nuget",
+        /// Rust crates.
+        Cargo = "cargo",
+        /// Erlang and Elixir packages.
+        Hex = "hex",
+        /// PHP packages.
+        Composer = "composer",
+        /// Swift packages, by repository.
+        Swift = "swift",
+        /// Debian packages.
+        Deb = "deb",
+        /// What is published by its repository's tags alone.
+        Generic = "generic",
     }
 }
 

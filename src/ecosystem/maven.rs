@@ -1,5 +1,6 @@
 //! Maven artifacts, whatever tool builds.
 
+pub mod pom_xml;
 pub mod requirement;
 pub mod resolve;
 pub mod version;
@@ -7,4 +8,4 @@ pub mod version;
 use crate::model::Format;
 
 /// The formats that name Maven artifacts.
-pub const FORMATS: &[&Format] = &[];
+pub const FORMATS: &[&Format] = &[&pom_xml::FORMAT];

@@ -1,5 +1,8 @@
 //! Python packages.
 
+pub mod pep508;
+mod poetry_constraint;
+pub mod reference;
 pub mod requirement;
 pub mod resolve;
 pub mod version;
