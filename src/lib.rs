@@ -13,6 +13,7 @@
 pub mod ecosystem;
 pub mod judge;
 pub mod model;
+pub mod purl;
 pub mod rules;
 pub mod scan;
 pub mod source;
