@@ -9,11 +9,14 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
+//! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
+//! | 6 | [`report`] | findings → one finished value → its forms |
 
 pub mod ecosystem;
 pub mod judge;
 pub mod model;
 pub mod purl;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod source;

@@ -345,6 +345,25 @@ words! {
     }
 }
 
+impl ProblemKind {
+    /// Whether it is about the file as a whole, so that no line could be named.
+    pub fn has_no_place(self) -> bool {
+        match self {
+            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Syntax
+            | ProblemKind::Conflict
+            | ProblemKind::Encoding
+            | ProblemKind::LfsPointer
+            | ProblemKind::Template
+            | ProblemKind::MissingInclude
+            | ProblemKind::OutsideRoot
+            | ProblemKind::Cycle
+            | ProblemKind::Limit
+            | ProblemKind::Contradiction => false,
+        }
+    }
+}
+
 /// One file that was read.
 #[derive(Debug)]
 pub struct File {
