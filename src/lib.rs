@@ -11,6 +11,7 @@
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
 //! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
 //! | 6 | [`report`] | findings → one finished value → its forms |
+//! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
 
 pub mod ecosystem;
 pub mod judge;
@@ -20,5 +21,6 @@ pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod source;
+pub mod tree;
 pub mod version;
 pub mod walk;
