@@ -12,7 +12,9 @@
 //! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
 //! | 6 | [`report`] | findings → one finished value → its forms |
 //! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
+//! | 8 | [`cli`] | arguments → output, exit code |
 
+pub mod cli;
 pub mod ecosystem;
 pub mod judge;
 pub mod model;
