@@ -345,6 +345,25 @@ words! {
     }
 }
 
+impl ProblemKind {
+    /// Whether it is about the file as a whole, so that no line could be named.
+    pub fn has_no_place(self) -> bool {
+        match self {
+            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Syntax
+            | ProblemKind::Conflict
+            | ProblemKind::Encoding
+            | ProblemKind::LfsPointer
+            | ProblemKind::Template
+            | ProblemKind::MissingInclude
+            | ProblemKind::OutsideRoot
+            | ProblemKind::Cycle
+            | ProblemKind::Limit
+            | ProblemKind::Contradiction => false,
+        }
+    }
+}
+
 /// One file that was read.
 #[derive(Debug)]
 pub struct File {
@@ -358,6 +377,9 @@ pub struct File {
     pub reading: Reading,
     /// Whether merge-conflict markers make its versions uncertain.
     pub conflicted: bool,
+    /// Whether it was read only because a file that was asked for may depend on it. What it states by itself is not
+    /// reported then, only what bears on the files that were asked for.
+    pub context: bool,
 }
 
 /// The files of one tree.
@@ -377,6 +399,16 @@ impl Files {
         self.by_path.entry(file.path.clone()).or_default().push(id);
         self.files.push(file);
         id
+    }
+
+    /// Makes a file known under a second path: a link to it.
+    pub fn alias(&mut self, path: &str, id: FileId) {
+        self.by_path.entry(path.to_owned()).or_default().push(id);
+    }
+
+    /// A file by its number, to change what is known of it.
+    pub fn get_mut(&mut self, id: FileId) -> &mut File {
+        &mut self.files[id]
     }
 
     /// Every file with its number.

@@ -30,7 +30,7 @@ fn floor(module: &str) -> usize {
         ["source", ..] => 0,
         ["version", ..] | ["ecosystem", "number" | "semantic"] => 1,
         ["ecosystem", _, "version" | "requirement"] => 1,
-        ["model", ..] => 2,
+        ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
         ["rules" | "judge" | "audit" | "token", ..] => 5,

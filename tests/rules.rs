@@ -176,7 +176,7 @@ fn an_alias_is_spoken_of_by_its_own_name() {
     let source = SourceText::new("module example.org/m\nrequire github.com/kubernetes/client-go v8.0.0+incompatible\n");
     let format = ecosystem::formats().find(|format| format.id == "go_mod").expect("go.mod is read");
     let reading = (format.read)(&source);
-    files.push(File { path: "go.mod".into(), format, source, reading, conflicted: false });
+    files.push(File { path: "go.mod".into(), format, source, reading, conflicted: false, context: false });
     let dependencies = ecosystem::resolve(Ecosystem::Golang, &files).dependencies;
     let findings = judge::judge(RuleSet::built_in(), &files, dependencies);
     let messages: Vec<&str> = findings.iter().map(|finding| finding.judgement.message.as_str()).collect();
