@@ -1,0 +1,147 @@
+//! Ruby source as a manifest is written in it: parsed by Ruby's own parser, read as far as it is literal, never executed.
+//!
+//! Traps:
+//! - The parser recurses. It stops by itself at a depth of 10,000, for which a test's or a worker's stack is too small, so a
+//!   text is read on a thread of its own with a stack that is large enough.
+//! - Long runs of unary operators cost the parser the square of their length; no manifest has them, and they are refused.
+//! - The text is decoded already, so a magic comment that names another encoding must not count.
+//! - A tree can be as deep as its text is long (`a + a + a …`), so nothing here recurses over it: `walk` and `Variables` keep
+//!   lists of what is left, and a value is folded to a limited depth.
+//!
+//! Not done: methods that the text defines are not called, and nothing of another file is known.
+
+mod path;
+mod syntax;
+mod value;
+mod variables;
+mod walk;
+
+pub(super) use value::{Bindings, Located, Value};
+pub(super) use walk::{Next, Scope, is_conditional, walk};
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::thread;
+
+use ruby_prism::{ConstantId, Location, Node, Options};
+
+use self::variables::Variables;
+use crate::model::{Problem, ProblemKind, Reading};
+use crate::source::{SourceText, Span};
+
+/// Enough for the parser's own depth limit, several times over; only what is used of it is ever allocated.
+const STACK: usize = 128 << 20;
+
+/// Longest text that is read, in bytes: a Gemfile of ten thousand gems is shorter.
+const MAX_LENGTH: usize = 1 << 20;
+
+/// Longest run of unary operators that is read.
+const MAX_OPERATORS: usize = 400;
+
+/// A text that was parsed.
+pub(super) struct Program<'p> {
+    text: &'p str,
+    root: Node<'p>,
+    variables: Variables<'p>,
+    /// How many more expressions are folded: each loop turn folds anew, so the length of the text is no bound.
+    budget: Cell<usize>,
+}
+
+/// Reads a text with a reader for its program, and adds what the parser could not read.
+pub(super) fn read(source: &SourceText, reader: fn(&Program<'_>) -> Reading) -> Reading {
+    let text = source.text();
+    if text.len() > MAX_LENGTH {
+        let message = format!("the file is longer than {MAX_LENGTH} bytes and is not read");
+        return refused(ProblemKind::TooLarge, message, 0);
+    }
+    if let Some(at) = endless_operators(text) {
+        let message = format!("more than {MAX_OPERATORS} operators in a row; the file is not read");
+        return refused(ProblemKind::Limit, message, at);
+    }
+    let reading = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parse(text, reader));
+        thread.ok()?.join().ok()
+    });
+    reading.unwrap_or_else(|| refused(ProblemKind::Limit, "there is no memory to parse the file".into(), 0))
+}
+
+fn refused(kind: ProblemKind, message: String, at: usize) -> Reading {
+    Reading { problems: vec![Problem { kind, message, span: Span::new(at, at) }], ..Reading::default() }
+}
+
+/// Where a run of unary operators starts that is too long, comments aside.
+fn endless_operators(text: &str) -> Option<usize> {
+    let mut start = 0;
+    let mut count = 0;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let at = offset;
+        offset += line.len();
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
+        for (index, byte) in line.bytes().enumerate() {
+            match byte {
+                b'!' | b'-' | b'~' | b'+' => count += 1,
+                b'n' if line.as_bytes()[index..].starts_with(b"not") => count += 1,
+                b'o' | b't' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' => {}
+                _ => {
+                    count = 0;
+                    start = at + index + 1;
+                }
+            }
+            if count > MAX_OPERATORS && text.is_char_boundary(start) {
+                return Some(start);
+            }
+        }
+    }
+    None
+}
+
+fn parse(text: &str, reader: fn(&Program<'_>) -> Reading) -> Reading {
+    let options = Options::default().encoding("UTF-8").encoding_locked(true).build();
+    let parsed = ruby_prism::parse_with_options(text.as_bytes(), &options);
+    let root = parsed.node();
+    let variables = Variables::gather(&root, text);
+    let program = Program { text, root, variables, budget: Cell::new(100_000 + text.len()) };
+    let mut reading = reader(&program);
+    let mut seen = HashSet::new();
+    reading.variables.retain(|variable| seen.insert(variable.name.clone()));
+    if let Some(error) = parsed.errors().next() {
+        let span = program.span(&error.location());
+        // Templates of Ruby files are written in ERB; its marks are no Ruby.
+        let (kind, message) = if text.contains("<%") {
+            (ProblemKind::Template, "the file is a template of a Ruby file, so gems may be missed".to_owned())
+        } else {
+            let message = String::from_utf8_lossy(error.message()).into_owned();
+            (ProblemKind::Syntax, format!("{message}; gems may be missed"))
+        };
+        reading.problems.push(Problem { kind, message, span });
+    }
+    reading
+}
+
+impl<'p> Program<'p> {
+    /// The bytes of a place, widened to whole characters.
+    pub(super) fn span(&self, location: &Location<'_>) -> Span {
+        let mut start = (location.start() as usize).min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = (location.end() as usize).clamp(start, self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        Span::new(start, end)
+    }
+
+    /// The text at a place.
+    pub(super) fn slice(&self, span: Span) -> &'p str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+}
+
+/// A name as text.
+pub(super) fn name(id: &ConstantId<'_>) -> String {
+    String::from_utf8_lossy(id.as_slice()).into_owned()
+}

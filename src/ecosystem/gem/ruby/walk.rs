@@ -1,0 +1,162 @@
+//! Every call of a text with what holds where it stands: the clauses it hangs on, what block parameters stand for, and
+//! whatever the reader keeps track of. Loops over literal lists are unrolled.
+
+use std::rc::Rc;
+
+use ruby_prism::{BlockNode, CallNode, Node};
+
+use super::syntax::{When, children};
+use super::{Bindings, Located, Program, Value, name};
+use crate::source::Span;
+
+/// How many turns of loops are taken in one text.
+const MAX_TURNS: usize = 10_000;
+
+/// Longest text of a clause that is kept, in characters.
+const MAX_CLAUSE: usize = 120;
+
+/// Most clauses that are kept; the innermost are dropped.
+const MAX_CLAUSES: usize = 8;
+
+/// The words that open a clause.
+const WORDS: [&str; 8] = ["if ", "unless ", "when ", "else of case", "rescue", "while ", "until ", "def "];
+
+/// Loops whose first parameters are the elements.
+const LOOPS: [&str; 5] = ["each", "each_pair", "map", "each_with_index", "each_entry"];
+
+/// What holds at a place.
+#[derive(Clone)]
+pub(crate) struct Scope<T> {
+    /// What the reader keeps track of.
+    pub(crate) context: T,
+    /// What block parameters stand for.
+    pub(crate) bindings: Rc<Bindings>,
+    /// The clauses of Ruby that the place hangs on, outermost first.
+    pub(crate) clauses: Rc<[String]>,
+}
+
+/// How a walk goes on at a call.
+pub(crate) enum Next<T> {
+    /// The call is dealt with.
+    Done,
+    /// The block of the call runs in this context.
+    Block(T),
+    /// Its parts are looked at.
+    Parts,
+}
+
+/// Whether a condition of a declaration, which starts with its clauses, hangs on a clause of Ruby.
+pub(crate) fn is_conditional(condition: Option<&str>) -> bool {
+    condition.is_some_and(|condition| WORDS.iter().any(|word| condition.starts_with(word)))
+}
+
+/// Looks at every call in the order of the text.
+pub(crate) fn walk<'p, T: Clone>(
+    program: &Program<'p>,
+    context: T,
+    mut look_at: impl FnMut(&CallNode<'p>, &Scope<T>) -> Next<T>,
+) {
+    let mut turns = MAX_TURNS;
+    let scope = Scope { context, bindings: Rc::default(), clauses: Rc::new([]) };
+    let mut left: Vec<(Node<'p>, Scope<T>)> = parts(program, &program.root, &scope);
+    while let Some((node, scope)) = left.pop() {
+        let Some(call) = node.as_call_node() else {
+            left.extend(parts(program, &node, &scope));
+            continue;
+        };
+        match look_at(&call, &scope) {
+            Next::Done => {}
+            Next::Block(context) => {
+                let body = call.block().and_then(|block| block.as_block_node()).and_then(|block| block.body());
+                left.extend(body.map(|body| (body, Scope { context, ..scope })));
+            }
+            Next::Parts => match unrolled(program, &call, &scope, &mut turns) {
+                Some(bodies) => left.extend(bodies),
+                None => left.extend(parts(program, &node, &scope)),
+            },
+        }
+    }
+}
+
+/// The parts of a node, the first one last.
+fn parts<'p, T: Clone>(program: &Program<'p>, node: &Node<'p>, scope: &Scope<T>) -> Vec<(Node<'p>, Scope<T>)> {
+    let parts = children(node).into_iter().rev();
+    parts
+        .map(|child| {
+            let mut scope = scope.clone();
+            if let When::Clause(word, asked) = child.when
+                && scope.clauses.len() < MAX_CLAUSES
+            {
+                let clause = clause(program, word, asked);
+                scope.clauses = scope.clauses.iter().cloned().chain([clause]).collect();
+            }
+            (child.node, scope)
+        })
+        .collect()
+}
+
+fn clause(program: &Program<'_>, word: &str, asked: Option<Span>) -> String {
+    let Some(asked) = asked else { return word.to_owned() };
+    let text = program.slice(asked).split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MAX_CLAUSE) {
+        Some((end, _)) => format!("{word} {}…", &text[..end]),
+        None => format!("{word} {text}"),
+    }
+}
+
+/// The body of a loop over a literal list, once for each element, the first one last.
+fn unrolled<'p, T: Clone>(
+    program: &Program<'p>,
+    call: &CallNode<'p>,
+    scope: &Scope<T>,
+    turns: &mut usize,
+) -> Option<Vec<(Node<'p>, Scope<T>)>> {
+    if !LOOPS.contains(&name(&call.name()).as_str()) {
+        return None;
+    }
+    let block = call.block()?.as_block_node()?;
+    block.body()?;
+    let elements: Vec<Vec<Located>> = match program.value(&call.receiver()?, &scope.bindings).value {
+        Value::List(elements) => elements.into_iter().map(|element| vec![element]).collect(),
+        Value::Map(pairs) => pairs.into_iter().map(|(key, value)| pair(key, value)).collect(),
+        Value::Text(_) | Value::Symbol(_) | Value::Nil | Value::Flag(_) | Value::Computed => return None,
+    };
+    *turns = turns.checked_sub(elements.len())?;
+    let parameters = parameters(&block);
+    let mut bodies = Vec::new();
+    for element in elements.iter().rev() {
+        let mut bindings = Bindings::clone(&scope.bindings);
+        for (parameter, value) in parameters.iter().zip(spread(element, parameters.len())) {
+            bindings.insert(parameter.clone(), value.clone());
+        }
+        let body = block.body()?;
+        bodies.push((body, Scope { bindings: Rc::new(bindings), ..scope.clone() }));
+    }
+    Some(bodies)
+}
+
+fn pair(key: Option<Located>, value: Located) -> Vec<Located> {
+    let key = key.unwrap_or(Located { value: Value::Computed, span: value.span, variable: None });
+    vec![key, value]
+}
+
+/// The names of a block's parameters; those that Ruby gives where the block names none.
+fn parameters(block: &BlockNode<'_>) -> Vec<String> {
+    let Some(parameters) = block.parameters() else { return vec!["it".into()] };
+    let Some(parameters) = parameters.as_block_parameters_node().and_then(|parameters| parameters.parameters()) else {
+        return match parameters.as_numbered_parameters_node() {
+            Some(numbered) => (1..=numbered.maximum()).map(|number| format!("_{number}")).collect(),
+            None => vec!["it".into()],
+        };
+    };
+    let required = parameters.requireds();
+    required.iter().filter_map(|node| Some(name(&node.as_required_parameter_node()?.name()))).collect()
+}
+
+/// The values of the parameters: an array is spread over several of them.
+fn spread(element: &[Located], parameters: usize) -> &[Located] {
+    match element {
+        [Located { value: Value::List(inner), .. }] if parameters > 1 => inner,
+        _ => element,
+    }
+}
