@@ -1,7 +1,9 @@
 //! The name and requirements of a gem as the arguments of a Ruby call give them: what a Gemfile and a gemspec share.
 
+use ruby_prism::{CallNode, NodeList};
+
 use super::requirement;
-use super::ruby::{Located, Program, Value};
+use super::ruby::{self, Bindings, Located, Program, Value};
 use crate::model::{Grammar, Reading, Stated, Variable};
 use crate::source::Span;
 
@@ -9,6 +11,20 @@ use crate::source::Span;
 pub(super) struct Statement {
     pub(super) stated: Stated,
     pub(super) span: Span,
+}
+
+/// The values of a call's arguments. An array that is spread is taken apart where the gem's name can stand in it.
+pub(super) fn arguments<'p>(program: &Program<'p>, call: &CallNode<'p>, bindings: &Bindings) -> Vec<Located> {
+    let mut values = Vec::new();
+    let nodes = call.arguments().map(|arguments| arguments.arguments());
+    for node in nodes.iter().flat_map(NodeList::iter).filter(|node| node.as_error_recovery_node().is_none()) {
+        let value = program.value(&node, bindings);
+        match value.value {
+            Value::List(elements) if values.is_empty() && node.as_splat_node().is_some() => values.extend(elements),
+            _ => values.push(value),
+        }
+    }
+    values
 }
 
 /// The name of a gem: a string without white space.
@@ -27,15 +43,14 @@ pub(super) fn requirements(
     name: &Located,
     arguments: &[Located],
 ) -> Statement {
-    let place = |value: &Located| value.variable.as_ref().map_or(value.span, |(_, used)| *used);
     let strings: Vec<&Located> = arguments.iter().flat_map(Located::elements).collect();
     let strings: Vec<&Located> = strings.into_iter().filter(|string| string.value != Value::Nil).collect();
-    let whole = arguments.iter().map(place).reduce(Span::to).unwrap_or(name.span);
+    let whole = arguments.iter().map(Located::place).reduce(Span::to).unwrap_or(name.span);
     let Some(words) = strings.iter().map(|string| string.word()).collect::<Option<Vec<&str>>>() else {
-        return Statement { stated: Stated::Computed(program.slice(whole).to_owned()), span: whole };
+        return Statement { stated: Stated::Computed(ruby::excerpt(program.slice(whole))), span: whole };
     };
     let (Some(first), Some(last)) = (strings.first(), strings.last()) else {
-        return Statement { stated: Stated::Nothing, span: place(name) };
+        return Statement { stated: Stated::Nothing, span: name.place() };
     };
     let text = requirement::join(words);
     if let [Located { variable: Some((variable, used)), .. }] = arguments {
@@ -43,7 +58,7 @@ pub(super) fn requirements(
         reading.variables.push(Variable { name: variable.clone(), value: text, condition: None, span });
         return Statement { stated: Stated::Elsewhere(variable.clone()), span: *used };
     }
-    let spans = strings.iter().map(|string| place(string));
+    let spans = strings.iter().map(|string| string.place());
     // What stands for a part of it may stand anywhere; then the place is that of the arguments.
     let span = if arguments.iter().any(|argument| argument.variable.is_some()) {
         whole

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::ruby::{Located, Program, Value};
+use super::ruby::{self, Located, Program, Value};
 use crate::model::{GitReference, Source};
 
 /// The options of a call, by name.
@@ -103,7 +103,7 @@ pub(super) fn words(program: &Program<'_>, values: &[Located]) -> Vec<String> {
 
 /// The value as text, or as it is written if it is computed.
 pub(super) fn text(program: &Program<'_>, value: &Located) -> String {
-    value.word().map_or_else(|| program.slice(value.span).to_owned(), str::to_owned)
+    value.word().map_or_else(|| ruby::excerpt(program.slice(value.span)), str::to_owned)
 }
 
 /// Expands a shorthand to its repository; a pull or merge request brings its own reference.
@@ -119,7 +119,7 @@ pub(super) fn expand(
     }
     let twice = || if written.contains('/') { written.clone() } else { format!("{written}/{written}") };
     let request = |host: &str, separator: &str, head: &str| {
-        let (project, number) = written.strip_prefix(host)?.split_once(separator)?;
+        let (project, number) = written.strip_prefix(host)?.rsplit_once(separator)?;
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let reference = GitReference::Any(format!("refs/{head}/{number}/head"));
         is_number.then(|| (format!("{host}{project}.git"), reference))

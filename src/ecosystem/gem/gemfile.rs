@@ -35,6 +35,9 @@ pub const FORMAT: Format = Format {
     read,
 };
 
+/// Most groups and platforms that are kept of the blocks round a call.
+const MAX_WORDS: usize = 100;
+
 /// What the blocks round a call say.
 #[derive(Clone)]
 struct Context {
@@ -62,7 +65,8 @@ fn read(source: &SourceText) -> Reading {
         let mut reader = Reader { program, reading: Reading::default(), shorthands: Shorthands::new() };
         let context =
             Context { groups: Rc::new([]), is_optional: false, platforms: Rc::new([]), install_if: None, source: None };
-        ruby::walk(program, context, |call, place| reader.call(call, place));
+        let cut = ruby::walk(program, context, |call, place| reader.call(call, place));
+        reader.reading.problems.extend(cut.map(ruby::too_many_turns));
         reader.reading
     })
 }
@@ -78,7 +82,7 @@ impl<'p> Reader<'_, 'p> {
             call.arguments().iter().flat_map(|list| list.arguments().iter().collect::<Vec<_>>()).collect();
         let arguments: Vec<Located> = match name.as_str() {
             "gem" | "group" | "source" | "git" | "github" | "path" | "platforms" | "platform" | "install_if"
-            | "gemspec" | "git_source" => self.values(&nodes, place),
+            | "gemspec" | "git_source" => declaration::arguments(self.program, call, &place.bindings),
             "eval_gemfile" | "eval" | "instance_eval" | "class_eval" => {
                 return self.evaluate(call, &name, &nodes, place);
             }
@@ -92,7 +96,8 @@ impl<'p> Reader<'_, 'p> {
         match name.as_str() {
             "gem" => {
                 self.gem(positional, &options, place);
-                return Next::Done;
+                // Where a bracket is not closed, the next declaration is among the arguments of this one.
+                return Next::Parts;
             }
             "gemspec" => {
                 self.gemspec(call, &nodes, place);
@@ -104,12 +109,12 @@ impl<'p> Reader<'_, 'p> {
             }
             "group" => {
                 let more = gem_source::words(self.program, positional);
-                context.groups = context.groups.iter().cloned().chain(more).collect();
+                context.groups = context.groups.iter().cloned().chain(more).take(MAX_WORDS).collect();
                 context.is_optional |= options.get("optional").is_some();
             }
             "platforms" | "platform" => {
                 let more = gem_source::words(self.program, positional);
-                context.platforms = context.platforms.iter().cloned().chain(more).collect();
+                context.platforms = context.platforms.iter().cloned().chain(more).take(MAX_WORDS).collect();
             }
             "install_if" => context.install_if = Some(self.written(positional).into()),
             "source" => context.source = None,
@@ -127,25 +132,13 @@ impl<'p> Reader<'_, 'p> {
         Next::Block(context)
     }
 
-    fn values(&self, nodes: &[Node<'p>], place: &Place<Context>) -> Vec<Located> {
-        let mut values = Vec::new();
-        for node in nodes {
-            let value = self.program.value(node, &place.bindings);
-            match value.value {
-                Value::List(elements) if node.as_splat_node().is_some() => values.extend(elements),
-                _ => values.push(value),
-            }
-        }
-        values
-    }
-
     fn text(&self, positional: &[Located]) -> String {
         positional.first().map_or(String::new(), |value| gem_source::text(self.program, value))
     }
 
     fn written(&self, values: &[Located]) -> String {
         let texts: Vec<&str> = values.iter().map(|value| self.program.slice(value.span)).collect();
-        texts.join(", ")
+        ruby::excerpt(&texts.join(", "))
     }
 
     fn gem(&mut self, positional: &[Located], options: &Options, place: &Place<Context>) {
@@ -160,7 +153,7 @@ impl<'p> Reader<'_, 'p> {
         if let Some(source) = source {
             let span = match statement.stated {
                 Stated::Requirement(..) => statement.span,
-                _ => name_place(name_argument),
+                _ => name_argument.place(),
             };
             statement = Statement { stated: Stated::Source(source), span };
         } else if options.is_open {
@@ -172,7 +165,7 @@ impl<'p> Reader<'_, 'p> {
         groups.extend(options.words(self.program, ["groups", "group"]));
         let mut platforms = place.context.platforms.to_vec();
         platforms.extend(options.words(self.program, ["platform", "platforms"]));
-        let own_install_if = options.get("install_if").map(|value| self.program.slice(value.span).to_owned());
+        let own_install_if = options.get("install_if").map(|value| ruby::excerpt(self.program.slice(value.span)));
         let install_if = own_install_if.or_else(|| place.context.install_if.as_deref().map(str::to_owned));
         self.reading.declared.push(Declared {
             name: name.to_owned(),
@@ -255,7 +248,8 @@ impl<'p> Reader<'_, 'p> {
         if ruby::is_conditional(condition(place, &[], &[], None).as_deref()) {
             return;
         }
-        let message = format!("`{}` is computed, so gems of that file may be missed", self.program.slice(span));
+        let message =
+            format!("`{}` is computed, so gems of that file may be missed", ruby::excerpt(self.program.slice(span)));
         self.reading.problems.push(Problem { kind: ProblemKind::MissingInclude, message, span });
     }
 
@@ -273,10 +267,6 @@ impl<'p> Reader<'_, 'p> {
             self.shorthands.insert(name.to_owned(), template(call));
         }
     }
-}
-
-fn name_place(name: &Located) -> Span {
-    name.variable.as_ref().map_or(name.span, |(_, used)| *used)
 }
 
 /// The argument of `File.read(…)` and its like.

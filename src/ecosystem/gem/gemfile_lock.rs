@@ -77,6 +77,9 @@ fn read(source: &SourceText) -> Reading {
         let line = whole.trim_end();
         let start = offset;
         offset += whole.len();
+        if CONFLICT_MARKERS.iter().any(|marker| line.starts_with(marker)) {
+            continue;
+        }
         if !line.is_empty() && !line.starts_with(' ') {
             section = section_of(line);
             options = Options::default();
@@ -145,7 +148,7 @@ fn resolved(reading: &mut Reading, section: Section, options: &Options, line: &L
         return;
     };
     let (version, platform) = match inside.split_once('-') {
-        Some((version, platform)) => (version, Some(platform.to_owned())),
+        Some((version, platform)) => (version, (!platform.is_empty()).then(|| platform.to_owned())),
         None => (inside, None),
     };
     let remote = options.remote.clone();

@@ -11,7 +11,7 @@
 use ruby_prism::CallNode;
 
 use super::declaration;
-use super::ruby::{self, Located, Next, Program, Scope as Place, Value};
+use super::ruby::{self, Located, Next, Program, Scope as Place};
 use crate::model::{Declared, Ecosystem, Format, Identity, Reading, Scope};
 use crate::source::SourceText;
 
@@ -30,7 +30,8 @@ fn read(source: &SourceText) -> Reading {
     ruby::read(source, |program| {
         let mut reading = Reading::default();
         let mut own = Own::default();
-        ruby::walk(program, (), |call, place| look_at(program, &mut reading, &mut own, call, place));
+        let cut = ruby::walk(program, (), |call, place| look_at(program, &mut reading, &mut own, call, place));
+        reading.problems.extend(cut.map(ruby::too_many_turns));
         reading.identity = own.name.map(|name| Identity { name, version: own.version });
         reading
     })
@@ -44,9 +45,7 @@ fn look_at<'p>(
     place: &Place<()>,
 ) -> Next<()> {
     let Some(receiver) = call.receiver() else { return Next::Parts };
-    let arguments: Vec<Located> = call.arguments().map_or(Vec::new(), |arguments| {
-        arguments.arguments().iter().map(|argument| program.value(&argument, &place.bindings)).collect()
-    });
+    let arguments = declaration::arguments(program, call, &place.bindings);
     let word = |index: usize| arguments.get(index).and_then(Located::word).map(str::to_owned);
     let scope = match ruby::name(&call.name()).as_str() {
         "add_dependency" | "add_runtime_dependency" => Scope::Runtime,
@@ -67,19 +66,12 @@ fn look_at<'p>(
         _ => return Next::Parts,
     };
     dependency(program, reading, scope, &arguments, place);
-    Next::Done
+    // Where a bracket is not closed, the next declaration is among the arguments of this one.
+    Next::Parts
 }
 
 fn dependency(program: &Program<'_>, reading: &mut Reading, scope: Scope, arguments: &[Located], place: &Place<()>) {
-    let mut flat = Vec::new();
-    for argument in arguments {
-        match &argument.value {
-            // `add_dependency(*%w[name requirement])`: the name is never an array.
-            Value::List(elements) if flat.is_empty() => flat.extend(elements.iter().cloned()),
-            _ => flat.push(argument.clone()),
-        }
-    }
-    let Some((name_argument, requirements)) = flat.split_first() else { return };
+    let Some((name_argument, requirements)) = arguments.split_first() else { return };
     let Some(name) = declaration::gem_name(name_argument) else { return };
     let statement = declaration::requirements(program, reading, name_argument, requirements);
     let clauses = &place.clauses;

@@ -1,7 +1,7 @@
 //! What the manifests of Ruby gems select (Bundler, `lib/bundler/dsl.rb`, `lib/bundler/definition.rb`).
 //!
-//! - A Gemfile and what it takes in are one list. A gem that stands in it twice without conditions must be asked for in the
-//!   same words both times; Bundler refuses the file otherwise.
+//! - A Gemfile and what it takes in are one list. A gem that stands in it twice without conditions must be asked for alike
+//!   both times; Bundler refuses the file otherwise.
 //! - The lockfile beside the Gemfile says what is selected, as long as that still is what the Gemfile asks for. If it is not,
 //!   Bundler resolves anew or refuses: then the Gemfile decides, and the contradiction is a problem.
 //! - The place to edit is the declaration. What no declaration of the Gemfile names was brought in by another gem; its place
@@ -135,14 +135,16 @@ fn decide<'a>(
             && !entry.is_of_gemspec
             && !entry.is_conditional
         {
-            let message = format!("`{name}` is asked for in different words in one Gemfile, which Bundler refuses");
+            let message =
+                format!("`{name}` is declared twice with different requirements or sources, which Bundler refuses");
             answer.stated.push(Selected::Unknown(Why::new(Reason::NothingSatisfies, message)));
             let other = if same_place(other, *entry) { contradicted(entries, *entry) } else { Some(other) };
-            notes.extend(other.map(|other| related(other, "asked for in other words here")));
+            notes.extend(other.map(|other| related(other, "declared differently here")));
             is_matched = true;
         } else {
             let accepted: Vec<_> = locked.iter().filter_map(|locked| locked.accepted(*entry)).collect();
-            is_matched |= !accepted.is_empty();
+            // Of a branch that is not taken the lockfile says nothing.
+            is_matched |= !accepted.is_empty() || entry.is_conditional || is_unreadable(*entry);
             if accepted.is_empty() {
                 answer.stated.push(manifest(*entry, &bounds, &mut notes));
             }
@@ -190,9 +192,14 @@ fn differ(a: Entry<'_>, b: Entry<'_>) -> bool {
         return source(a) != source(b);
     }
     match (requirement(a), requirement(b)) {
-        (Some(a), Some(b)) => a.trim() != b.trim() && Requirement::parse(&a) != Requirement::parse(&b),
+        (Some(a), Some(b)) => a != b && Requirement::parse(&a) != Requirement::parse(&b),
         _ => false,
     }
+}
+
+/// Whether a requirement is none, so that nothing can be held against it.
+fn is_unreadable(entry: Entry<'_>) -> bool {
+    requirement(entry).is_some_and(|text| Requirement::parse(&text).is_err())
 }
 
 /// The requirement that a declaration states, its variable looked up; no requirement is `>= 0`.

@@ -38,6 +38,9 @@ const MAX_LENGTH: usize = 1 << 20;
 /// Longest run of unary operators that is read.
 const MAX_OPERATORS: usize = 400;
 
+/// Longest excerpt of a text, in characters.
+const MAX_EXCERPT: usize = 120;
+
 /// A text that was parsed.
 pub(super) struct Program<'p> {
     text: &'p str,
@@ -67,6 +70,12 @@ pub(super) fn read(source: &SourceText, reader: fn(&Program<'_>) -> Reading) -> 
 
 fn refused(kind: ProblemKind, message: String, at: usize) -> Reading {
     Reading { problems: vec![Problem { kind, message, span: Span::new(at, at) }], ..Reading::default() }
+}
+
+/// Says that a loop's turns are too much to take.
+pub(super) fn too_many_turns(span: Span) -> Problem {
+    let message = "the loop takes too many turns, so its gems are not known".to_owned();
+    Problem { kind: ProblemKind::Limit, message, span }
 }
 
 /// Where a run of unary operators starts that is too long, comments aside.
@@ -124,11 +133,12 @@ fn parse(text: &str, reader: fn(&Program<'_>) -> Reading) -> Reading {
 impl<'p> Program<'p> {
     /// The bytes of a place, widened to whole characters.
     pub(super) fn span(&self, location: &Location<'_>) -> Span {
-        let mut start = (location.start() as usize).min(self.text.len());
+        let Span { start, end } = bounds(location);
+        let mut start = start.min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
-        let mut end = (location.end() as usize).clamp(start, self.text.len());
+        let mut end = end.clamp(start, self.text.len());
         while !self.text.is_char_boundary(end) {
             end += 1;
         }
@@ -139,6 +149,21 @@ impl<'p> Program<'p> {
     pub(super) fn slice(&self, span: Span) -> &'p str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
+}
+
+/// The bytes of a place. Where the text has errors, the parser gives a few nodes a length below zero, on which
+/// `Location::end` overflows; they are taken to be empty.
+fn bounds(location: &Location<'_>) -> Span {
+    let start = location.start() as usize;
+    let length = location.as_slice().len();
+    Span::new(start, if i32::try_from(length).is_ok() { start + length } else { start })
+}
+
+/// The beginning of a text on one line, for messages and conditions.
+pub(super) fn excerpt(text: &str) -> String {
+    let beginning: String = text.chars().take(MAX_EXCERPT).collect();
+    let words = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
+    if beginning.len() < text.len() { words + "…" } else { words }
 }
 
 /// A name as text.

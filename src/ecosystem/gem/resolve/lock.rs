@@ -30,9 +30,9 @@ pub(super) struct Locked<'a> {
 }
 
 impl<'a> Locks<'a> {
-    /// What the lockfile of a unit selects of a gem; nothing if there is none that Bundler would take.
+    /// What the lockfile of a unit selects of a gem; nothing if there is none, or one that Bundler refuses.
     pub(super) fn locked(&mut self, files: &'a Files, unit: &Unit, name: &str) -> Vec<Locked<'a>> {
-        let Some(file) = unit.lock.filter(|lock| !is_conflicted(files.get(*lock))) else { return Vec::new() };
+        let Some(file) = unit.lock else { return Vec::new() };
         let declared = &files.get(file).reading.declared;
         let lines = self.lines.entry(file).or_insert_with(|| {
             let mut lines: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -42,6 +42,10 @@ impl<'a> Locks<'a> {
             lines
         });
         let of_name = lines.get(name).into_iter().flatten();
+        if is_conflicted(files.get(file)) {
+            self.taken.extend(of_name.map(|index| (file, *index)));
+            return Vec::new();
+        }
         of_name.map(|index| Locked { file, index: *index, declared: &declared[*index] }).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use ruby_prism::{Node, NodeList};
 
+use super::variables::read_name;
 use super::{Bindings, Program, Value, name};
 
 /// Stands for the file itself, which is a folder to `File.expand_path`.
@@ -23,6 +24,11 @@ impl<'p> Program<'p> {
         }
         if let Value::Text(text) = self.value(node, bindings).value {
             return Some(text);
+        }
+        if let Some(variable) =
+            read_name(node).and_then(|name| self.variables.get(&name, self.span(&node.location()).start))
+        {
+            return self.fold_path(&variable.value, bindings, depth + 1);
         }
         if node.as_source_file_node().is_some() {
             return Some(ITSELF.into());

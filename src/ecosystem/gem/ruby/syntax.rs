@@ -3,6 +3,7 @@
 
 use ruby_prism::{Node, NodeList};
 
+use super::bounds;
 use crate::source::Span;
 
 /// A part of a node.
@@ -23,8 +24,7 @@ pub(super) enum When {
 }
 
 fn span(node: &Node<'_>) -> Span {
-    let location = node.location();
-    Span::new(location.start() as usize, location.end() as usize)
+    bounds(&node.location())
 }
 
 fn list<'p>(nodes: &NodeList<'p>, when: When, children: &mut Vec<Child<'p>>) {
@@ -130,8 +130,7 @@ fn branches<'p>(node: &Node<'p>, to: &mut Vec<Child<'p>>) -> bool {
 
 fn definitions<'p>(node: &Node<'p>, to: &mut Vec<Child<'p>>) -> bool {
     if let Some(node) = node.as_def_node() {
-        let name = node.name_loc();
-        let name = Span::new(name.start() as usize, name.end() as usize);
+        let name = bounds(&node.name_loc());
         some(node.body(), When::Clause("def", Some(name)), to);
     } else if let Some(node) = node.as_class_node() {
         some(node.body(), When::Inside, to);
@@ -175,6 +174,8 @@ fn expressions<'p>(node: &Node<'p>, to: &mut Vec<Child<'p>>) {
         some(node.expression(), When::Always, to);
     } else if let Some(node) = node.as_return_node() {
         some(node.arguments().map(|arguments| arguments.as_node()), When::Always, to);
+    } else if let Some(node) = node.as_error_recovery_node() {
+        some(node.unexpected(), When::Always, to);
     } else if let Some(node) = node.as_shareable_constant_node() {
         some(Some(node.write()), When::Always, to);
     }

@@ -12,7 +12,8 @@ use crate::source::Span;
 const MAX_DEPTH: usize = 32;
 
 /// Methods that give their receiver, as far as a requirement goes.
-const IDENTITY: [&str; 9] = ["freeze", "dup", "clone", "itself", "to_s", "to_str", "to_a", "-@", "+@"];
+const IDENTITY: [&str; 11] =
+    ["freeze", "dup", "clone", "itself", "to_s", "to_str", "to_a", "strip", "chomp", "-@", "+@"];
 
 /// What block parameters stand for.
 pub(crate) type Bindings = HashMap<String, Located>;
@@ -50,6 +51,11 @@ pub(crate) struct Located {
 impl Located {
     fn new(value: Value, span: Span) -> Located {
         Located { value, span, variable: None }
+    }
+
+    /// Where it stands in the expression that was asked for.
+    pub(crate) fn place(&self) -> Span {
+        self.variable.as_ref().map_or(self.span, |(_, used)| *used)
     }
 
     /// The words of a string or symbol.
@@ -109,7 +115,7 @@ impl<'p> Program<'p> {
             return self.variable(&name, span, bindings, depth);
         }
         if let Some(node) = node.as_call_node() {
-            return Located { span, ..self.call(&node, bindings, depth).unwrap_or(computed) };
+            return self.call(&node, span, bindings, depth).unwrap_or(computed);
         }
         if let Some(node) = node.as_implicit_node() {
             return self.fold(&node.value(), bindings, depth + 1);
@@ -136,9 +142,13 @@ impl<'p> Program<'p> {
         Located::new(value, span)
     }
 
+    fn is_heredoc(&self, opening: &Location<'p>) -> bool {
+        self.slice(self.span(opening)).starts_with("<<")
+    }
+
     /// The place of a string's content; that of a heredoc without the white space around it.
     fn content(&self, opening: Option<&Location<'p>>, span: Span) -> Span {
-        if !opening.is_some_and(|opening| opening.as_slice().starts_with(b"<<")) {
+        if !opening.is_some_and(|opening| self.is_heredoc(opening)) {
             return span;
         }
         let text = self.slice(span);
@@ -159,7 +169,7 @@ impl<'p> Program<'p> {
         for part in parts {
             let Some(part) = part.as_string_node() else {
                 let inner = match (opening, closing) {
-                    (Some(opening), Some(closing)) if !opening.as_slice().starts_with(b"<<") => {
+                    (Some(opening), Some(closing)) if !self.is_heredoc(opening) => {
                         Span::new(self.span(opening).end, self.span(closing).start)
                     }
                     _ => span,
@@ -216,7 +226,7 @@ impl<'p> Program<'p> {
     }
 
     /// The few calls that are known: methods that give their receiver, `+`, and requirement objects.
-    fn call(&self, node: &CallNode<'p>, bindings: &Bindings, depth: usize) -> Option<Located> {
+    fn call(&self, node: &CallNode<'p>, span: Span, bindings: &Bindings, depth: usize) -> Option<Located> {
         let method = name(&node.name());
         let receiver = node.receiver()?;
         if node.block().is_some() {
@@ -224,24 +234,29 @@ impl<'p> Program<'p> {
         }
         let arguments = node.arguments().map(|arguments| arguments.arguments());
         if IDENTITY.contains(&method.as_str()) && arguments.is_none() {
-            return Some(self.fold(&receiver, bindings, depth + 1));
+            let mut value = self.fold(&receiver, bindings, depth + 1);
+            if let (Value::Text(text), "strip" | "chomp") = (&mut value.value, method.as_str()) {
+                *text = text.trim().to_owned();
+            }
+            return Some(value);
         }
         let arguments = arguments?;
         let receiver_text = self.slice(self.span(&receiver.location()));
         if receiver_text.trim_start_matches("::") == "Gem::Requirement" && matches!(method.as_str(), "new" | "create") {
-            return Some(Located::new(self.list(&arguments, bindings, depth), Span::new(0, 0)));
+            return Some(Located::new(self.list(&arguments, bindings, depth), span));
         }
         if method != "+" || arguments.len() != 1 {
             return None;
         }
         let left = self.fold(&receiver, bindings, depth + 1);
         let right = self.fold(&arguments.first()?, bindings, depth + 1);
+        let place = left.place().to(right.place());
         let value = match (left.value, right.value) {
             (Value::Text(left), Value::Text(right)) => Value::Text(left + &right),
             (Value::List(left), Value::List(right)) => Value::List([left, right].concat()),
             _ => return None,
         };
-        Some(Located::new(value, left.span.to(right.span)))
+        Some(Located::new(value, place))
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use ruby_prism::Node;
 
-use super::name;
 use super::syntax::{Child, When, children};
+use super::{bounds, name};
 use crate::source::Span;
 
 /// Methods that change their receiver in place, but for those that end in `!`.
@@ -34,7 +34,7 @@ impl<'p> Variables<'p> {
         while let Some((child, end)) = left.pop() {
             let end = match child.when {
                 When::Always => end,
-                When::Inside | When::Clause(..) => child.node.location().end() as usize,
+                When::Inside | When::Clause(..) => bounds(&child.node.location()).end,
             };
             variables.look_at(&child.node, end);
             left.extend(children(&child.node).into_iter().map(|child| (child, end)));
@@ -49,7 +49,7 @@ impl<'p> Variables<'p> {
     }
 
     fn look_at(&mut self, node: &Node<'p>, end: usize) {
-        let start = node.location().end() as usize;
+        let start = bounds(&node.location()).end;
         let visible = Span::new(start, end);
         if let Some(node) = node.as_local_variable_write_node() {
             self.write(name(&node.name()), Variable { value: node.value(), visible });

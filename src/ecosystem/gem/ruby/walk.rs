@@ -6,14 +6,11 @@ use std::rc::Rc;
 use ruby_prism::{BlockNode, CallNode, Node};
 
 use super::syntax::{When, children};
-use super::{Bindings, Located, Program, Value, name};
+use super::{Bindings, Located, Program, Value, bounds, excerpt, name};
 use crate::source::Span;
 
-/// How many turns of loops are taken in one text.
-const MAX_TURNS: usize = 10_000;
-
-/// Longest text of a clause that is kept, in characters.
-const MAX_CLAUSE: usize = 120;
+/// How much text is walked in turns of loops, in bytes, each turn counted.
+const MAX_TURNS: usize = 4 << 20;
 
 /// Most clauses that are kept; the innermost are dropped.
 const MAX_CLAUSES: usize = 8;
@@ -50,13 +47,14 @@ pub(crate) fn is_conditional(condition: Option<&str>) -> bool {
     condition.is_some_and(|condition| WORDS.iter().any(|word| condition.starts_with(word)))
 }
 
-/// Looks at every call in the order of the text.
+/// Looks at every call in the order of the text; gives the first loop whose turns are too much to take.
 pub(crate) fn walk<'p, T: Clone>(
     program: &Program<'p>,
     context: T,
     mut look_at: impl FnMut(&CallNode<'p>, &Scope<T>) -> Next<T>,
-) {
+) -> Option<Span> {
     let mut turns = MAX_TURNS;
+    let mut cut = None;
     let scope = Scope { context, bindings: Rc::default(), clauses: Rc::new([]) };
     let mut left: Vec<(Node<'p>, Scope<T>)> = parts(program, &program.root, &scope);
     while let Some((node, scope)) = left.pop() {
@@ -70,12 +68,13 @@ pub(crate) fn walk<'p, T: Clone>(
                 let body = call.block().and_then(|block| block.as_block_node()).and_then(|block| block.body());
                 left.extend(body.map(|body| (body, Scope { context, ..scope })));
             }
-            Next::Parts => match unrolled(program, &call, &scope, &mut turns) {
+            Next::Parts => match unrolled(program, &call, &scope, &mut turns, &mut cut) {
                 Some(bodies) => left.extend(bodies),
                 None => left.extend(parts(program, &node, &scope)),
             },
         }
     }
+    cut
 }
 
 /// The parts of a node, the first one last.
@@ -97,11 +96,7 @@ fn parts<'p, T: Clone>(program: &Program<'p>, node: &Node<'p>, scope: &Scope<T>)
 
 fn clause(program: &Program<'_>, word: &str, asked: Option<Span>) -> String {
     let Some(asked) = asked else { return word.to_owned() };
-    let text = program.slice(asked).split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MAX_CLAUSE) {
-        Some((end, _)) => format!("{word} {}…", &text[..end]),
-        None => format!("{word} {text}"),
-    }
+    format!("{word} {}", excerpt(program.slice(asked)))
 }
 
 /// The body of a loop over a literal list, once for each element, the first one last.
@@ -110,6 +105,7 @@ fn unrolled<'p, T: Clone>(
     call: &CallNode<'p>,
     scope: &Scope<T>,
     turns: &mut usize,
+    cut: &mut Option<Span>,
 ) -> Option<Vec<(Node<'p>, Scope<T>)>> {
     if !LOOPS.contains(&name(&call.name()).as_str()) {
         return None;
@@ -121,13 +117,24 @@ fn unrolled<'p, T: Clone>(
         Value::Map(pairs) => pairs.into_iter().map(|(key, value)| pair(key, value)).collect(),
         Value::Text(_) | Value::Symbol(_) | Value::Nil | Value::Flag(_) | Value::Computed => return None,
     };
-    *turns = turns.checked_sub(elements.len())?;
-    let parameters = parameters(&block);
+    let block_bounds = bounds(&block.location());
+    let length = block_bounds.end - block_bounds.start;
+    let Some(left) = turns.checked_sub(elements.len().saturating_mul(length)) else {
+        cut.get_or_insert(program.span(&block.opening_loc()));
+        return None;
+    };
+    *turns = left;
+    let (parameters, rest) = parameters(&block);
     let mut bodies = Vec::new();
     for element in elements.iter().rev() {
         let mut bindings = Bindings::clone(&scope.bindings);
-        for (parameter, value) in parameters.iter().zip(spread(element, parameters.len())) {
+        let values = spread(element, parameters.len() + usize::from(rest.is_some()));
+        for (parameter, value) in parameters.iter().zip(values) {
             bindings.insert(parameter.clone(), value.clone());
+        }
+        if let (Some(rest), [first, ..]) = (&rest, values) {
+            let left = values.get(parameters.len()..).unwrap_or_default().to_vec();
+            bindings.insert(rest.clone(), Located { value: Value::List(left), span: first.span, variable: None });
         }
         let body = block.body()?;
         bodies.push((body, Scope { bindings: Rc::new(bindings), ..scope.clone() }));
@@ -140,17 +147,19 @@ fn pair(key: Option<Located>, value: Located) -> Vec<Located> {
     vec![key, value]
 }
 
-/// The names of a block's parameters; those that Ruby gives where the block names none.
-fn parameters(block: &BlockNode<'_>) -> Vec<String> {
-    let Some(parameters) = block.parameters() else { return vec!["it".into()] };
+/// The names of a block's parameters, and of the one that takes the rest; those that Ruby gives where the block names none.
+fn parameters(block: &BlockNode<'_>) -> (Vec<String>, Option<String>) {
+    let Some(parameters) = block.parameters() else { return (vec!["it".into()], None) };
     let Some(parameters) = parameters.as_block_parameters_node().and_then(|parameters| parameters.parameters()) else {
         return match parameters.as_numbered_parameters_node() {
-            Some(numbered) => (1..=numbered.maximum()).map(|number| format!("_{number}")).collect(),
-            None => vec!["it".into()],
+            Some(numbered) => ((1..=numbered.maximum()).map(|number| format!("_{number}")).collect(), None),
+            None => (vec!["it".into()], None),
         };
     };
+    let rest = parameters.rest().and_then(|rest| rest.as_rest_parameter_node()).and_then(|rest| rest.name());
     let required = parameters.requireds();
-    required.iter().filter_map(|node| Some(name(&node.as_required_parameter_node()?.name()))).collect()
+    let required = required.iter().filter_map(|node| Some(name(&node.as_required_parameter_node()?.name())));
+    (required.collect(), rest.map(|rest| name(&rest)))
 }
 
 /// The values of the parameters: an array is spread over several of them.
