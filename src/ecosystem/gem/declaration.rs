@@ -27,7 +27,7 @@ pub(super) fn arguments<'p>(program: &Program<'p>, call: &CallNode<'p>, bindings
     values
 }
 
-/// The name of a gem: a string without white space.
+/// The name of a gem: a string without white space. A gemspec takes a symbol too, a Gemfile does not.
 pub(super) fn gem_name(argument: &Located) -> Option<&str> {
     match &argument.value {
         Value::Text(name) if !name.is_empty() && !name.contains(char::is_whitespace) => Some(name),

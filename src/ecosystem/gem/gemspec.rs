@@ -11,7 +11,7 @@
 use ruby_prism::CallNode;
 
 use super::declaration;
-use super::ruby::{self, Located, Next, Program, Scope as Place};
+use super::ruby::{self, Located, Next, Program, Scope as Place, Value};
 use crate::model::{Declared, Ecosystem, Format, Identity, Reading, Scope};
 use crate::source::SourceText;
 
@@ -72,7 +72,11 @@ fn look_at<'p>(
 
 fn dependency(program: &Program<'_>, reading: &mut Reading, scope: Scope, arguments: &[Located], place: &Place<()>) {
     let Some((name_argument, requirements)) = arguments.split_first() else { return };
-    let Some(name) = declaration::gem_name(name_argument) else { return };
+    let symbol = match &name_argument.value {
+        Value::Symbol(name) => Some(name.as_str()),
+        _ => None,
+    };
+    let Some(name) = symbol.or(declaration::gem_name(name_argument)) else { return };
     let statement = declaration::requirements(program, reading, name_argument, requirements);
     let clauses = &place.clauses;
     reading.declared.push(Declared {

@@ -170,3 +170,46 @@ pub(super) fn excerpt(text: &str) -> String {
 pub(super) fn name(id: &ConstantId<'_>) -> String {
     String::from_utf8_lossy(id.as_slice()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::gemfile;
+    use crate::source::SourceText;
+
+    /// Rust's tests run on threads of 2 MiB, on which the parser would overflow.
+    #[test]
+    fn deep_and_long_texts_end_in_a_problem() {
+        let pieces = [
+            "[",
+            "(",
+            "{a=>",
+            "\"#{",
+            "if a\n",
+            "foo ",
+            "->{",
+            "def a;",
+            "a ? ",
+            "case a;in [",
+            "<<A\n#{",
+            "!",
+            "not ",
+        ];
+        for piece in pieces {
+            let source = SourceText::new(piece.repeat(100_000 / piece.len()));
+            let reading = (gemfile::FORMAT.read)(&source);
+            assert!(!reading.problems.is_empty(), "{piece}");
+        }
+        let loops = SourceText::new("%w[a b c].each { |x| gem x;".repeat(3000));
+        assert!(!(gemfile::FORMAT.read)(&loops).problems.is_empty());
+    }
+
+    #[test]
+    fn long_chains_are_no_problem() {
+        for chain in ["x = 1 + 1", "x = 1 && 1", "x = a.b"] {
+            let (first, rest) = chain.split_at(5);
+            let source = SourceText::new(format!("{first}{}\ngem \"a\"\n", rest.repeat(20_000)));
+            let reading = (gemfile::FORMAT.read)(&source);
+            assert_eq!((reading.problems.as_slice(), reading.declared.len()), (&[][..], 1), "{chain}");
+        }
+    }
+}

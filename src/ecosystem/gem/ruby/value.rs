@@ -243,7 +243,12 @@ impl<'p> Program<'p> {
         let arguments = arguments?;
         let receiver_text = self.slice(self.span(&receiver.location()));
         if receiver_text.trim_start_matches("::") == "Gem::Requirement" && matches!(method.as_str(), "new" | "create") {
-            return Some(Located::new(self.list(&arguments, bindings, depth), span));
+            // It is turned into text again where it is used, so that several clauses become one string.
+            let list = Located::new(self.list(&arguments, bindings, depth), span);
+            let strings = list.elements();
+            let words: Vec<&str> = strings.iter().map(|string| string.word()).collect::<Option<_>>()?;
+            let place = strings.iter().map(|string| string.place()).reduce(Span::to).unwrap_or(span);
+            return Some(Located::new(Value::Text(words.join(", ")), place));
         }
         if method != "+" || arguments.len() != 1 {
             return None;
