@@ -21,7 +21,7 @@ pub(super) struct Options {
 pub(super) type Shorthands = HashMap<String, Option<(String, String)>>;
 
 /// What the options say of where a gem comes from.
-pub(super) enum From {
+pub(super) enum Taken {
     /// Nothing: the block round the call says it.
     Here,
     /// A registry.
@@ -57,12 +57,12 @@ impl Options {
     }
 
     /// Where the options say that a gem comes from.
-    pub(super) fn from(&self, program: &Program<'_>, shorthands: &Shorthands) -> From {
+    pub(super) fn taken_from(&self, program: &Program<'_>, shorthands: &Shorthands) -> Taken {
         if let Some(path) = self.get("path") {
-            return From::Source(Source::Path(text(program, path)));
+            return Taken::Source(Source::Path(text(program, path)));
         }
         if let Some(repository) = self.get("git") {
-            return From::Source(self.repository(program, text(program, repository), GitReference::Default));
+            return Taken::Source(self.repository(program, text(program, repository), GitReference::Default));
         }
         let shorthand = self.pairs.iter().rev().find(|(key, value)| {
             let is_one =
@@ -71,9 +71,9 @@ impl Options {
         });
         if let Some((key, value)) = shorthand {
             let (repository, reference) = expand(key, value, program, shorthands);
-            return From::Source(self.repository(program, repository, reference));
+            return Taken::Source(self.repository(program, repository, reference));
         }
-        if self.get("source").is_some() { From::Registry } else { From::Here }
+        if self.get("source").is_some() { Taken::Registry } else { Taken::Here }
     }
 
     /// A repository with what is checked out of it.

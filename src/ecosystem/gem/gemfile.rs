@@ -17,7 +17,7 @@ use std::rc::Rc;
 use ruby_prism::{CallNode, Node};
 
 use super::declaration::{self, Statement};
-use super::gem_source::{self, From, Options, Shorthands};
+use super::gem_source::{self, Options, Shorthands, Taken};
 use super::gemspec;
 use super::ruby::{self, Located, Next, Program, Scope as Place, Value};
 use crate::model::{
@@ -145,10 +145,10 @@ impl<'p> Reader<'_, 'p> {
         let Some((name_argument, requirements)) = positional.split_first() else { return };
         let Some(name) = declaration::gem_name(name_argument) else { return };
         let mut statement = declaration::requirements(self.program, &mut self.reading, name_argument, requirements);
-        let source = match options.from(self.program, &self.shorthands) {
-            From::Source(source) => Some(source),
-            From::Registry => None,
-            From::Here => place.context.source.as_deref().cloned(),
+        let source = match options.taken_from(self.program, &self.shorthands) {
+            Taken::Source(source) => Some(source),
+            Taken::Registry => None,
+            Taken::Here => place.context.source.as_deref().cloned(),
         };
         if let Some(source) = source {
             let span = match statement.stated {

@@ -67,6 +67,11 @@ impl<'p> Variables<'p> {
             }
         } else if let Some(written) = other_write(node) {
             self.spoil(written);
+        } else {
+            // A parameter hides the variable of its name.
+            for parameter in parameters(node) {
+                self.spoil(parameter);
+            }
         }
     }
 
@@ -94,6 +99,54 @@ pub(super) fn read_name(node: &Node<'_>) -> Option<String> {
         return Some(name(&node.name()));
     }
     node.as_it_local_variable_read_node().map(|_| "it".to_owned())
+}
+
+/// The names of the parameters that a block, lambda or method takes.
+fn parameters(node: &Node<'_>) -> Vec<String> {
+    let of_block = if let Some(block) = node.as_block_node() {
+        block.parameters()
+    } else if let Some(lambda) = node.as_lambda_node() {
+        lambda.parameters()
+    } else {
+        None
+    };
+    let of_block = of_block.and_then(|parameters| parameters.as_block_parameters_node());
+    let of_method = || node.as_def_node()?.parameters();
+    let Some(all) = of_block.and_then(|parameters| parameters.parameters()).or_else(of_method) else {
+        return Vec::new();
+    };
+    let mut left: Vec<Node<'_>> = all.requireds().iter().chain(all.posts().iter()).collect();
+    left.extend(all.optionals().iter().chain(all.keywords().iter()).chain(all.rest()).chain(all.keyword_rest()));
+    let mut names = Vec::new();
+    while let Some(node) = left.pop() {
+        if let Some(several) = node.as_multi_target_node() {
+            left.extend(several.lefts().iter().chain(several.rest()).chain(several.rights().iter()));
+        } else if let Some(splat) = node.as_splat_node() {
+            left.extend(splat.expression());
+        } else if let Some(found) = parameter_name(&node) {
+            names.push(found);
+        }
+    }
+    names
+}
+
+fn parameter_name(node: &Node<'_>) -> Option<String> {
+    if let Some(node) = node.as_required_parameter_node() {
+        return Some(name(&node.name()));
+    }
+    if let Some(node) = node.as_optional_parameter_node() {
+        return Some(name(&node.name()));
+    }
+    if let Some(node) = node.as_required_keyword_parameter_node() {
+        return Some(name(&node.name()));
+    }
+    if let Some(node) = node.as_optional_keyword_parameter_node() {
+        return Some(name(&node.name()));
+    }
+    if let Some(node) = node.as_rest_parameter_node() {
+        return node.name().map(|id| name(&id));
+    }
+    node.as_keyword_rest_parameter_node().and_then(|node| node.name()).map(|id| name(&id))
 }
 
 /// The name that a node writes in another way than by `=`.

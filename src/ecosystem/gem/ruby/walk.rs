@@ -107,7 +107,8 @@ fn unrolled<'p, T: Clone>(
     turns: &mut usize,
     cut: &mut Option<Span>,
 ) -> Option<Vec<(Node<'p>, Scope<T>)>> {
-    if !LOOPS.contains(&name(&call.name()).as_str()) {
+    let method = name(&call.name());
+    if !LOOPS.contains(&method.as_str()) {
         return None;
     }
     let block = call.block()?.as_block_node()?;
@@ -128,9 +129,13 @@ fn unrolled<'p, T: Clone>(
     let mut bodies = Vec::new();
     for element in elements.iter().rev() {
         let mut bindings = Bindings::clone(&scope.bindings);
-        let values = spread(element, parameters.len() + usize::from(rest.is_some()));
+        // With an index the element is one argument of two and stays whole.
+        let takes_several = parameters.len() + usize::from(rest.is_some()) > 1 && method != "each_with_index";
+        let values = spread(element, takes_several);
         for (parameter, value) in parameters.iter().zip(values) {
-            bindings.insert(parameter.clone(), value.clone());
+            if let Some(parameter) = parameter {
+                bindings.insert(parameter.clone(), value.clone());
+            }
         }
         if let (Some(rest), [first, ..]) = (&rest, values) {
             let left = values.get(parameters.len()..).unwrap_or_default().to_vec();
@@ -147,25 +152,25 @@ fn pair(key: Option<Located>, value: Located) -> Vec<Located> {
     vec![key, value]
 }
 
-/// The names of a block's parameters, and of the one that takes the rest; those that Ruby gives where the block names none.
-fn parameters(block: &BlockNode<'_>) -> (Vec<String>, Option<String>) {
-    let Some(parameters) = block.parameters() else { return (vec!["it".into()], None) };
+/// The names of a block's parameters (none for one that is taken apart), and of the one that takes the rest; those that Ruby gives where the block names none.
+fn parameters(block: &BlockNode<'_>) -> (Vec<Option<String>>, Option<String>) {
+    let Some(parameters) = block.parameters() else { return (vec![Some("it".into())], None) };
     let Some(parameters) = parameters.as_block_parameters_node().and_then(|parameters| parameters.parameters()) else {
         return match parameters.as_numbered_parameters_node() {
-            Some(numbered) => ((1..=numbered.maximum()).map(|number| format!("_{number}")).collect(), None),
-            None => (vec!["it".into()], None),
+            Some(numbered) => ((1..=numbered.maximum()).map(|number| Some(format!("_{number}"))).collect(), None),
+            None => (vec![Some("it".into())], None),
         };
     };
     let rest = parameters.rest().and_then(|rest| rest.as_rest_parameter_node()).and_then(|rest| rest.name());
     let required = parameters.requireds();
-    let required = required.iter().filter_map(|node| Some(name(&node.as_required_parameter_node()?.name())));
+    let required = required.iter().map(|node| Some(name(&node.as_required_parameter_node()?.name())));
     (required.collect(), rest.map(|rest| name(&rest)))
 }
 
 /// The values of the parameters: an array is spread over several of them.
-fn spread(element: &[Located], parameters: usize) -> &[Located] {
+fn spread(element: &[Located], takes_several: bool) -> &[Located] {
     match element {
-        [Located { value: Value::List(inner), .. }] if parameters > 1 => inner,
+        [Located { value: Value::List(inner), .. }] if takes_several => inner,
         _ => element,
     }
 }
