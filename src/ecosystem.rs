@@ -7,6 +7,8 @@ pub mod maven;
 pub mod npm;
 pub mod number;
 pub mod pypi;
+pub mod toml_text;
+pub mod xml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};

@@ -366,18 +366,14 @@ fn by_commit(client: &Client, facts: &CommitFacts, revision: &str, stamp: Option
     let is_listed = |list: &[String]| {
         list.iter().any(|known| revision.starts_with(known.as_str()) || known.starts_with(revision.as_str()))
     };
-    let fixed = match (&facts.fixed_from, stamp) {
-        (Some(fixed_from), Some(stamp)) => Some(stamp >= fixed_from.as_str()),
-        _ => None,
-    };
     let has_fix = if is_listed(&facts.bad) {
         Some(false)
-    } else if is_listed(&facts.good) || fixed == Some(true) {
+    } else if is_listed(&facts.good) {
         Some(true)
-    } else if facts.others_bad {
-        Some(false)
     } else {
-        None
+        // A commit that is not listed is known by its time alone.
+        let fixed = stamp.zip(facts.fixed_from.as_deref()).map(|(stamp, fixed_from)| stamp >= fixed_from);
+        fixed.filter(|fixed| *fixed || facts.others_bad)
     };
     match has_fix {
         Some(true) => {

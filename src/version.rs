@@ -95,8 +95,18 @@ impl Version {
     /// The release after this one where versions are triples and so there is such a thing.
     pub fn next_release(&self) -> Option<Version> {
         match &self.order {
-            Order::Golang(_) | Order::Npm(_) => None,
+            Order::Golang(_) => None,
+            Order::Npm(version) => version.next_release().map(|next| Version::new(next.to_string(), Order::Npm(next))),
             Order::Pypi(_) | Order::Maven(_) | Order::Gem(_) | Order::Hackage(_) => None,
+        }
+    }
+
+    /// Whether the two bound a single version: they are equal, or the upper one is the place behind the lower one's local
+    /// versions (`==1.0` in PEP 440 also takes 1.0+local).
+    fn pins_with(&self, upper: &Version) -> bool {
+        match (&self.order, &upper.order) {
+            (Order::Pypi(lower), Order::Pypi(upper)) if lower.pins_with(upper) => true,
+            _ => self == upper,
         }
     }
 
@@ -288,7 +298,9 @@ impl VersionRange {
     /// The one version it admits, if it is a pin.
     pub fn pinned(&self) -> Option<&Version> {
         match self.intervals.as_slice() {
-            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }] if lower == upper => {
+            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }]
+                if lower.pins_with(upper) =>
+            {
                 Some(lower)
             }
             _ => None,
@@ -364,7 +376,7 @@ impl fmt::Display for VersionRange {
                 f.write_str(" or ")?;
             }
             match (&interval.lower, &interval.upper) {
-                (Bound::Included(a), Bound::Included(b)) if a == b => {
+                (Bound::Included(a), Bound::Included(b)) if a.pins_with(b) => {
                     write!(f, "[{a}]")?;
                     continue;
                 }

@@ -34,8 +34,10 @@ const WAITING: &[(&str, &str)] = &[
     ("go-023", "rules"),
     ("go-035", "conflict markers"),
     ("go-037", "rules"),
-    ("go-038", "go.work"),
-    ("go-043", "go.sum"),
+    ("js-065", "npm-shrinkwrap.json"),
+    ("js-066", "yarn.lock"),
+    ("js-079", "package-lock.json"),
+    ("py-124", "uv.lock"),
 ];
 
 struct Row {
