@@ -3,10 +3,14 @@
 pub mod pep508;
 pub mod pipfile;
 pub mod pyproject_toml;
+pub mod python_module;
+pub mod python_source;
+pub mod python_value;
 pub mod reference;
 pub mod requirement;
 pub mod resolve;
 pub mod setup_cfg;
+pub mod setup_py;
 pub mod spliced;
 pub mod toml_dependency;
 pub mod version;
@@ -14,4 +18,4 @@ pub mod version;
 use crate::model::Format;
 
 /// The formats that name Python packages.
-pub const FORMATS: &[&Format] = &[&pipfile::FORMAT, &pyproject_toml::FORMAT, &setup_cfg::FORMAT];
+pub const FORMATS: &[&Format] = &[&pipfile::FORMAT, &pyproject_toml::FORMAT, &setup_cfg::FORMAT, &setup_py::FORMAT];
