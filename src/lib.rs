@@ -11,6 +11,7 @@
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
 
 pub mod ecosystem;
+pub mod judge;
 pub mod model;
 pub mod rules;
 pub mod scan;

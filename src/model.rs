@@ -7,6 +7,7 @@ use std::fmt;
 use crate::source::{SourceText, Span};
 use crate::version::{Version, VersionRange};
 
+/// A closed set of words: an enum whose variants carry the word that machines read.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -24,6 +25,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// A registry and its rules: how packages are named, versions ordered and requirements written.

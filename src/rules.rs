@@ -127,7 +127,7 @@ pub struct CommitFacts {
     pub good: Vec<String>,
     /// Commits without it.
     pub bad: Vec<String>,
-    /// Whether every other commit lacks the fix; otherwise nothing is known of it.
+    /// Whether every other commit stamped before that time lacks the fix; otherwise nothing is known of it.
     pub others_bad: bool,
     /// Where it is shown.
     pub evidence: String,

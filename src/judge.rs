@@ -1,0 +1,480 @@
+//! Rules and dependencies in, verdicts out.
+//!
+//! The policy, in the order it is applied:
+//! - A version below the published minimum is incompatible, even where our facts show that it re-reads the token; then it is
+//!   a warning that says so.
+//! - Versions of which the published minimum's numbering does not speak (legacy tags, commits) go by the verified facts alone.
+//! - Verified broken versions above the minimum are incompatible. A single one inside a range does not spoil the range.
+//! - A client without any fixed version is incompatible whatever is selected.
+//! - A range is judged whole: all of it below is incompatible, some of it is maybe-incompatible.
+//! - What is not known is undetermined, with the reason; it is never called compatible.
+//! - Several statements at one place are one finding, the worst.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::ecosystem;
+use crate::ecosystem::golang::version::commit;
+use crate::model::{Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, words};
+use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
+use crate::version::{Version, VersionRange};
+
+words! {
+    /// What is said of a dependency, from best to worst.
+    Verdict {
+        /// Every version that the evidence allows re-reads the token.
+        Compatible = "compatible",
+        /// The version cannot be known, or nothing is known of it.
+        Undetermined = "undetermined",
+        /// The evidence allows versions on both sides.
+        MaybeIncompatible = "maybe-incompatible",
+        /// Every version that the evidence allows is too old or broken.
+        Incompatible = "incompatible",
+    }
+}
+
+words! {
+    /// How much a finding matters, from least to most.
+    Severity {
+        /// Good to know.
+        Note = "note",
+        /// Likely, or by the published minimum only.
+        Warning = "warning",
+        /// The evidence says that the selected version cannot re-read the token.
+        Error = "error",
+    }
+}
+
+/// The verdict on one place.
+#[derive(Clone, Debug)]
+pub struct Finding<'a> {
+    /// The rule that speaks.
+    pub rule: &'a Rule,
+    /// The client it speaks of.
+    pub client: &'a Client,
+    /// The dependency that was judged.
+    pub dependency: Dependency,
+    /// The verdict, why, and how much it matters.
+    pub judgement: Judgement,
+    /// What to change; nothing where nothing needs to be.
+    pub help: Option<String>,
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// A machine's word for why.
+    pub reason: Reason,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Why, for people.
+    pub message: String,
+}
+
+/// Judges every dependency that is a client under some rule, compatible ones too; one finding per rule, package and place.
+pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency>) -> Vec<Finding<'a>> {
+    let mut by_place: BTreeMap<(usize, Origin, String), Finding<'a>> = BTreeMap::new();
+    for dependency in dependencies {
+        for (number, rule) in rules.rules.iter().enumerate() {
+            let Some(client) = rule.client(dependency.package.ecosystem, &dependency.package.name) else { continue };
+            let finding = find(rules, rule, client, files, dependency.clone());
+            let key = (number, dependency.origin, dependency.package.name.clone());
+            match by_place.remove(&key) {
+                Some(other) => by_place.insert(key, worse(other, finding)),
+                None => by_place.insert(key, finding),
+            };
+        }
+    }
+    by_place.into_values().collect()
+}
+
+/// The worse of two findings at one place, with the related places of both.
+fn worse<'a>(a: Finding<'a>, b: Finding<'a>) -> Finding<'a> {
+    let rank = |finding: &Finding<'_>| (finding.judgement.verdict, finding.judgement.severity);
+    let (mut kept, other) = if rank(&b) > rank(&a) { (b, a) } else { (a, b) };
+    for related in other.dependency.because {
+        if !kept.dependency.because.contains(&related) {
+            kept.dependency.because.push(related);
+        }
+    }
+    kept.dependency.because.sort_by_key(|related| related.origin);
+    kept.dependency.scope = kept.dependency.scope.min(other.dependency.scope);
+    kept.dependency.direct = kept.dependency.direct.max(other.dependency.direct);
+    kept
+}
+
+fn find<'a>(
+    rules: &'a RuleSet,
+    rule: &'a Rule,
+    client: &'a Client,
+    files: &Files,
+    dependency: Dependency,
+) -> Finding<'a> {
+    let conflicted = files.get(dependency.origin.file).conflicted;
+    let mut judgement = if conflicted {
+        unknown(
+            client,
+            &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
+        )
+    } else {
+        selected(rules, client, &dependency.selected)
+    };
+    if dependency.scope == Scope::Managed {
+        judgement.severity = judgement.severity.min(Severity::Warning);
+    }
+    let help = (judgement.verdict != Verdict::Compatible).then(|| client.advice.clone());
+    Finding { rule, client, dependency, judgement, help }
+}
+
+/// Judges what is selected of a client.
+pub fn selected(rules: &RuleSet, client: &Client, selected: &Selected) -> Judgement {
+    match selected {
+        Selected::Exact(version) => exact(client, version),
+        Selected::Within(range) => within(client, range),
+        Selected::Source(source) => from_source(rules, client, source),
+        Selected::Unknown(why) => unknown(client, why),
+    }
+}
+
+fn exact(client: &Client, version: &Version) -> Judgement {
+    if let Some(broken) = client.broken.iter().find(|broken| broken.version == *version) {
+        let message = format!("{} {version} {}", client.package, broken.why);
+        return Judgement::new(Verdict::Incompatible, Reason::VerifiedBroken, Severity::Error, message);
+    }
+    if client.ecosystem == Ecosystem::Golang
+        && let Some(commit) = commit(version.text())
+    {
+        if let Some(facts) = &client.commits {
+            return by_commit(client, facts, commit.revision, Some(commit.stamp), version.text());
+        }
+        if version.text().starts_with("v0.0.0-") {
+            let why =
+                format!("{} {version} is a commit, and the rules hold no facts about commits of it", client.package);
+            return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, why);
+        }
+    }
+    let fact = client.fact(version);
+    let minimum = client.minimum.as_ref().filter(|minimum| minimum.numbering.contains(version));
+    match (minimum.filter(|minimum| *version < minimum.version), fact) {
+        (Some(minimum), Some(fact)) if fact.reload.keeps_a_dead_token() => {
+            let message = format!(
+                "{} {version} {}, so it keeps sending the expired one; the minimum is {}",
+                client.package,
+                fact.does(),
+                minimum.version
+            );
+            Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Error, message)
+        }
+        (Some(minimum), fact) => {
+            let but =
+                fact.map_or("nothing more is known of it".into(), |fact| format!("yet this version {}", fact.does()));
+            let message =
+                format!("{} {version} is below the published minimum {}; {but}", client.package, minimum.version);
+            Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Warning, message)
+        }
+        (None, Some(fact)) if fact.reload.keeps_a_dead_token() => {
+            let reason = if client.is_never_fixed() { Reason::NoFixedVersion } else { Reason::VerifiedBroken };
+            let message = format!("{} {version} {}, so it keeps sending the expired one", client.package, fact.does());
+            Judgement::new(Verdict::Incompatible, reason, Severity::Error, message)
+        }
+        (None, Some(fact)) => good(client, &format!("{} {version}", client.package), fact, minimum.is_some()),
+        (None, None) if minimum.is_some() => {
+            let message = format!("{} {version} is at or above the published minimum", client.package);
+            Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
+        }
+        (None, None) => {
+            let message = format!("the rules hold no fact about {} {version}", client.package);
+            Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message)
+        }
+    }
+}
+
+/// The judgement of a version, or of all versions of a range, that a good fact speaks of.
+fn good(client: &Client, subject: &str, fact: &ReloadRange, above_minimum: bool) -> Judgement {
+    let reason = match fact.reload {
+        Reload::AfterRejection => Reason::ReloadsAfterRejection,
+        _ if above_minimum && client.minimum.is_some() => Reason::AtLeastMinimum,
+        _ => Reason::VerifiedReloads,
+    };
+    Judgement::new(Verdict::Compatible, reason, Severity::Note, format!("{subject} {}", fact.does()))
+}
+
+fn within(client: &Client, range: &VersionRange) -> Judgement {
+    let unbounded = range.is_unbounded();
+    let subject = if unbounded { "any version".to_owned() } else { format!("every version in {range}") };
+    if client.is_never_fixed() {
+        return never_fixed(client);
+    }
+    let known = client.known();
+    if known.is_empty() {
+        let message = format!("the rules hold no fact about versions of {}", client.package);
+        return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message);
+    }
+    let dead = client.dead();
+    let below = client.below_minimum();
+    let incompatible = dead.clone().union(below.clone());
+    if !unbounded && incompatible.covers(range) {
+        let severity = if dead.covers(range) { Severity::Error } else { Severity::Warning };
+        let (reason, message) = match &client.minimum {
+            Some(minimum) if below.covers(range) => (
+                Reason::BelowMinimum,
+                format!("{subject} of {} is below the minimum {}", client.package, minimum.version),
+            ),
+            _ => (Reason::VerifiedBroken, format!("{subject} of {} reads the token once", client.package)),
+        };
+        return Judgement::new(Verdict::Incompatible, reason, severity, message);
+    }
+    if unbounded || incompatible.meets(range) {
+        let (reason, message) = if unbounded {
+            (
+                Reason::Unpinned,
+                format!("nothing bounds the version of {} here, so an old one can be installed", client.package),
+            )
+        } else {
+            let message = format!(
+                "the requirement also admits versions of {} that keep sending an expired token",
+                client.package
+            );
+            (Reason::RangeStraddles, message)
+        };
+        return Judgement::new(Verdict::MaybeIncompatible, reason, Severity::Warning, message);
+    }
+    if !known.covers(range) {
+        let message = format!("the rules do not know all versions of {} in {range}", client.package);
+        return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message);
+    }
+    let least = client.reloads.iter().filter(|fact| fact.range.meets(range));
+    match least.min_by_key(|fact| Reverse(fact.reload == Reload::AfterRejection)) {
+        Some(fact) => good(client, &format!("{subject} of {}", client.package), fact, true),
+        None => {
+            let message = format!("{subject} of {} is at or above the published minimum", client.package);
+            Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
+        }
+    }
+}
+
+fn never_fixed(client: &Client) -> Judgement {
+    let message = format!("no version of {} re-reads the token", client.package);
+    Judgement::new(Verdict::Incompatible, Reason::NoFixedVersion, Severity::Error, message)
+}
+
+fn unknown(client: &Client, why: &Why) -> Judgement {
+    if client.is_never_fixed() && client.repositories.is_empty() {
+        return never_fixed(client);
+    }
+    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, why.message.clone())
+}
+
+fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
+    let undetermined = |reason, message| Judgement::new(Verdict::Undetermined, reason, Severity::Note, message);
+    match source {
+        Source::Git { repository, reference } => from_repository(client, repository, reference),
+        Source::Fork { name, version } => {
+            let carrier = rules.carrier(client.ecosystem, name);
+            let version = ecosystem::version(client.ecosystem, version);
+            match (carrier, version) {
+                (Some(carrier), Ok(version)) => {
+                    let mut judgement = exact(carrier, &version);
+                    judgement.message = format!("{name} carries this code; {}", judgement.message);
+                    judgement
+                }
+                _ => {
+                    let message =
+                        format!("`{name}` is a fork with a numbering of its own; look there whether it has the fix");
+                    undetermined(Reason::Fork, message)
+                }
+            }
+        }
+        Source::Path(path) => undetermined(
+            Reason::LocalCopy,
+            format!("a local copy at `{path}` is used, whose version is not written down"),
+        ),
+        Source::Workspace(text) => {
+            undetermined(Reason::LocalCopy, format!("`{text}` takes a sibling package of the repository"))
+        }
+        Source::Url(url) => {
+            undetermined(Reason::SourceUnknown, format!("it is taken from `{url}`, which does not tell its version"))
+        }
+    }
+}
+
+fn from_repository(client: &Client, repository: &str, reference: &GitReference) -> Judgement {
+    let facts = client.repositories.iter().find(|facts| facts.is(repository));
+    let (branch, revision) = match reference {
+        GitReference::Default => (Some(""), None),
+        GitReference::Branch(name) => (Some(name.as_str()), None),
+        GitReference::Any(word) => (Some(word.as_str()), Some(word.as_str())),
+        GitReference::Tag(word) | GitReference::Revision(word) => (None, Some(word.as_str())),
+    };
+    if let Some(facts) = facts {
+        if let Some(branch) = branch.filter(|branch| facts.good_branches.iter().any(|good| good == branch)) {
+            let which = if branch.is_empty() { "the default branch".into() } else { format!("branch `{branch}`") };
+            let message = format!("{which} of {} re-reads the token", facts.repository);
+            return Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message);
+        }
+        if let Some(revision) = revision.filter(|revision| is_revision(revision)) {
+            return by_commit(client, &facts.commits, revision, None, revision);
+        }
+    } else if let GitReference::Tag(word) | GitReference::Any(word) = reference
+        && let Some(version) = release_tag(client.ecosystem, word)
+    {
+        return exact(client, &version);
+    }
+    let message = match reference {
+        GitReference::Default => {
+            format!("it is taken from `{repository}` as that stands, whose version is not written down")
+        }
+        GitReference::Branch(word)
+        | GitReference::Tag(word)
+        | GitReference::Revision(word)
+        | GitReference::Any(word) => {
+            format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
+        }
+    };
+    Judgement::new(Verdict::Undetermined, Reason::SourceUnknown, Severity::Note, message)
+}
+
+/// The version that a tag names in the way releases are tagged: `v1.2.3` or `1.2.3`.
+fn release_tag(ecosystem: Ecosystem, tag: &str) -> Option<Version> {
+    let bare = tag.strip_prefix('v').unwrap_or(tag);
+    if bare.matches('.').count() < 2 || !bare.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let text = if ecosystem == Ecosystem::Golang { format!("v{bare}") } else { bare.to_owned() };
+    ecosystem::version(ecosystem, &text).ok()
+}
+
+/// Whether a word can be an abbreviated or whole commit of git.
+fn is_revision(word: &str) -> bool {
+    (7..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn by_commit(client: &Client, facts: &CommitFacts, revision: &str, stamp: Option<&str>, text: &str) -> Judgement {
+    let revision = revision.to_ascii_lowercase();
+    let is_listed = |list: &[String]| {
+        list.iter().any(|known| revision.starts_with(known.as_str()) || known.starts_with(revision.as_str()))
+    };
+    let has_fix = if is_listed(&facts.bad) {
+        Some(false)
+    } else if is_listed(&facts.good) {
+        Some(true)
+    } else {
+        // A commit that is not listed is known by its time alone.
+        let fixed = stamp.zip(facts.fixed_from.as_deref()).map(|(stamp, fixed_from)| stamp >= fixed_from);
+        fixed.filter(|fixed| *fixed || facts.others_bad)
+    };
+    match has_fix {
+        Some(true) => {
+            let message = format!("{} {text} is a commit that has the fix", client.package);
+            Judgement::new(Verdict::Compatible, Reason::RevisionAfterFix, Severity::Note, message)
+        }
+        Some(false) => {
+            let message =
+                format!("{} {text} is a commit without the fix, so it keeps sending an expired token", client.package);
+            Judgement::new(Verdict::Incompatible, Reason::RevisionBeforeFix, Severity::Error, message)
+        }
+        None => {
+            let message =
+                format!("the rules do not know whether commit `{revision}` of {} has the fix", client.package);
+            Judgement::new(Verdict::Undetermined, Reason::SourceUnknown, Severity::Note, message)
+        }
+    }
+}
+
+impl Judgement {
+    fn new(verdict: Verdict, reason: Reason, severity: Severity, message: String) -> Judgement {
+        Judgement { verdict, reason, severity, message }
+    }
+}
+
+impl RuleSet {
+    /// The client whose numbering a fork of another name follows.
+    fn carrier(&self, ecosystem: Ecosystem, name: &str) -> Option<&Client> {
+        let clients = self.rules.iter().flat_map(|rule| &rule.clients).filter(|client| client.ecosystem == ecosystem);
+        let mut clients =
+            clients.filter(|client| client.package == name || client.aliases.iter().any(|alias| alias == name));
+        clients.next()
+    }
+}
+
+impl Rule {
+    /// The client that a package is, by its whole normalised name; a name ending in `*` holds for every rest.
+    pub fn client(&self, ecosystem: Ecosystem, name: &str) -> Option<&Client> {
+        let mut clients = self.clients.iter().filter(|client| client.ecosystem == ecosystem);
+        clients.find(|client| match client.package.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => client.package == name,
+        })
+    }
+}
+
+impl Client {
+    /// What is known of one version.
+    fn fact(&self, version: &Version) -> Option<&ReloadRange> {
+        self.reloads.iter().find(|fact| fact.range.contains(version))
+    }
+
+    /// The versions below the published minimum, as far as its numbering speaks of them.
+    fn below_minimum(&self) -> VersionRange {
+        self.minimum.as_ref().map_or(VersionRange::none(), |minimum| {
+            let below = VersionRange::between(Bound::Unbounded, Bound::Excluded(minimum.version.clone()), true);
+            below.intersect(&minimum.numbering)
+        })
+    }
+
+    /// The versions that keep sending an expired token.
+    fn dead(&self) -> VersionRange {
+        let facts = self.reloads.iter().filter(|fact| fact.reload.keeps_a_dead_token());
+        facts.fold(VersionRange::none(), |range, fact| range.union(fact.range.clone()))
+    }
+
+    /// The versions of which something is known.
+    fn known(&self) -> VersionRange {
+        let minimum = self.minimum.as_ref().map_or(VersionRange::none(), |minimum| minimum.numbering.clone());
+        self.reloads.iter().fold(minimum, |range, fact| range.union(fact.range.clone()))
+    }
+
+    /// Whether no version re-reads the token.
+    fn is_never_fixed(&self) -> bool {
+        self.dead().complement().is_empty()
+    }
+}
+
+impl Reload {
+    fn keeps_a_dead_token(self) -> bool {
+        match self {
+            Reload::Never | Reload::Partial => true,
+            Reload::AfterRejection | Reload::Periodic | Reload::PerRequest => false,
+        }
+    }
+}
+
+impl ReloadRange {
+    /// What the versions do, as the end of a sentence.
+    fn does(&self) -> String {
+        let does = match self.reload {
+            Reload::Never => "reads its token once",
+            Reload::AfterRejection => "re-reads the token only after the API server has refused a request",
+            Reload::Periodic => "re-reads the token from time to time",
+            Reload::PerRequest => "reads the token for every request",
+            Reload::Partial => "re-reads the token in some uses only",
+        };
+        match self.confidence {
+            Confidence::Verified => does.into(),
+            Confidence::Reported => format!("{does} (reported, not verified)"),
+        }
+    }
+}
+
+impl RepositoryFacts {
+    /// Whether a repository as written is this one: scheme, user, `.git` and case of the host do not count.
+    fn is(&self, written: &str) -> bool {
+        let bare = written.split_once("://").map_or(written, |(_, rest)| rest);
+        let bare = bare.split_once('@').map_or(bare, |(_, rest)| rest).replacen(':', "/", 1);
+        let bare = bare.trim_end_matches('/').trim_end_matches(".git").trim_start_matches("www.");
+        bare.eq_ignore_ascii_case(&self.repository)
+    }
+}
