@@ -100,6 +100,15 @@ impl Version {
         }
     }
 
+    /// Whether the two bound a single version: they are equal, or the upper one is the place behind the lower one's local
+    /// versions (`==1.0` in PEP 440 also takes 1.0+local).
+    fn pins_with(&self, upper: &Version) -> bool {
+        match (&self.order, &upper.order) {
+            (Order::Pypi(lower), Order::Pypi(upper)) if lower.pins_with(upper) => true,
+            _ => self == upper,
+        }
+    }
+
     /// Whether the two are spellings of one number that are never published side by side (Haskell's 0.3 and 0.3.0.0).
     fn is_respelling_of(&self, other: &Version) -> bool {
         match (&self.order, &other.order) {
@@ -288,7 +297,9 @@ impl VersionRange {
     /// The one version it admits, if it is a pin.
     pub fn pinned(&self) -> Option<&Version> {
         match self.intervals.as_slice() {
-            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }] if lower == upper => {
+            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }]
+                if lower.pins_with(upper) =>
+            {
                 Some(lower)
             }
             _ => None,
@@ -364,7 +375,7 @@ impl fmt::Display for VersionRange {
                 f.write_str(" or ")?;
             }
             match (&interval.lower, &interval.upper) {
-                (Bound::Included(a), Bound::Included(b)) if a == b => {
+                (Bound::Included(a), Bound::Included(b)) if a.pins_with(b) => {
                     write!(f, "[{a}]")?;
                     continue;
                 }
