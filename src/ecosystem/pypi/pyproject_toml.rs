@@ -18,11 +18,12 @@
 use std::collections::HashMap;
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::toml_dependency::{self, requirement, requirements, table};
 use crate::ecosystem::toml_text::{Document, Node, Text};
 use crate::model::{
-    Declared, Ecosystem, Effect, Format, Grammar, Identity, Override, Problem, ProblemKind, Reading, Scope, Source,
-    Stated,
+    Declared, Ecosystem, Effect, Format, Grammar, Identity, Include, Override, Problem, ProblemKind, Reading, Role,
+    Scope, Source, Stated,
 };
 use crate::source::{SourceText, Span};
 
@@ -75,6 +76,38 @@ fn project(reading: &mut Reading, root: Node<'_>) {
     requirements(reading, project.get("dependencies"), Place::new(Scope::Runtime));
     for (extra, list) in entries(project.get("optional-dependencies")) {
         requirements(reading, Some(list), Place::group(Scope::Optional, extra));
+    }
+    let Some(tool) = root.get("tool") else { return };
+    let dynamic: Vec<&str> = project.get("dynamic").into_iter().flat_map(Node::items).filter_map(Node::text).collect();
+    let setuptools = tool.at(&["setuptools", "dynamic"]);
+    let hatch = tool.at(&["hatch", "metadata", "hooks", "requirements_txt"]);
+    if dynamic.contains(&"dependencies") {
+        include(reading, setuptools.and_then(|node| node.at(&["dependencies", "file"])), None);
+        include(reading, hatch.and_then(|node| node.get("files")), None);
+    }
+    if dynamic.contains(&"optional-dependencies") {
+        for (extra, node) in entries(setuptools.and_then(|node| node.get("optional-dependencies"))) {
+            include(reading, node.get("file"), Some(extra));
+        }
+        for (extra, files) in entries(hatch.and_then(|node| node.get("optional-dependencies"))) {
+            include(reading, Some(files), Some(extra));
+        }
+    }
+}
+
+/// The requirements files that a list, or a single text, names.
+fn include(reading: &mut Reading, files: Option<Node<'_>>, condition: Option<&str>) {
+    let Some(files) = files else { return };
+    let files = if files.is_array() { files.items() } else { vec![files] };
+    for file in files.into_iter().filter_map(Node::string) {
+        reading.includes.push(Include {
+            role: Role::Requirements,
+            paths: vec![file.value.to_owned()],
+            format: &requirements_txt::FORMAT,
+            identity: None,
+            condition: condition.map(str::to_owned),
+            span: file.span,
+        });
     }
 }
 

@@ -16,8 +16,9 @@
 use std::collections::HashMap;
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::spliced::Spliced;
-use crate::model::{Ecosystem, Format, Identity, Problem, ProblemKind, Reading, Scope};
+use crate::model::{Ecosystem, Format, Identity, Include, Problem, ProblemKind, Reading, Role, Scope};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -94,6 +95,10 @@ fn list(
 ) {
     let mut lines: Vec<Spliced> = Vec::new();
     if setting.lines.first().is_some_and(|(text, _)| text.starts_with("file:")) {
+        // What only builds or tests need cannot be in a file; setuptools would take the words for a requirement.
+        if matches!(place.scope, Scope::Runtime | Scope::Optional) {
+            include(reading, setting, place.group);
+        }
         return;
     }
     for (text, offset) in &setting.lines {
@@ -114,6 +119,28 @@ fn list(
             match pep508::declare(item.text(), place, |span| item.place(span)) {
                 Ok(declared) => reading.declared.push(declared),
                 Err(problem) => reading.problems.push(problem),
+            }
+        }
+    }
+}
+
+/// The requirements files behind `file:`.
+fn include(reading: &mut Reading, setting: &Setting<'_>, extra: Option<&str>) {
+    for (index, (text, offset)) in setting.lines.iter().enumerate() {
+        let mut start = if index == 0 { "file:".len() } else { 0 };
+        for part in text[start..].split(',') {
+            let path = part.trim();
+            let at = offset + start + part.len() - part.trim_start().len();
+            start += part.len() + 1;
+            if !path.is_empty() {
+                reading.includes.push(Include {
+                    role: Role::Requirements,
+                    paths: vec![path.to_owned()],
+                    format: &requirements_txt::FORMAT,
+                    identity: None,
+                    condition: extra.map(str::to_owned),
+                    span: Span::new(at, at + path.len()),
+                });
             }
         }
     }

@@ -224,13 +224,22 @@ impl Found<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     #[test]
     fn hostile_sources_take_neither_the_stack_nor_the_day() {
         let call = |expression: &str| format!("setup(install_requires={expression})");
-        let doubling: String = (0..60).map(|n| format!("a{} = [a{n}, a{n}]\n", n + 1)).collect();
-        let growing: String = (0..60).map(|n| format!("a{} = a{n} + a{n}\n", n + 1)).collect();
+        let (mut doubling, mut growing) = ("a0 = ['kubernetes']\n".to_owned(), "a0 = 'kubernetes'\n".to_owned());
+        let mut nested = String::new();
+        for n in 0..60 {
+            let _ = write!(doubling, "a{} = [a{n}, a{n}]\n", n + 1);
+            let _ = write!(growing, "a{} = a{n} + a{n}\n", n + 1);
+        }
+        for n in 0..2000 {
+            let _ = write!(nested, "{}if x{n}:\n", " ".repeat(n));
+        }
         let sources = [
             call(&"[".repeat(100_000)),
             call(&("(".repeat(100_000) + &")".repeat(100_000))),
@@ -241,12 +250,10 @@ mod tests {
             call(&format!("[{}]", "x, ".repeat(50_000))) + &"\nx = x + 1".repeat(1000),
             "x = x + 1\n".repeat(5_000) + &call(&format!("[{}]", "x, ".repeat(20_000))),
             "a = ".repeat(50_000) + "1",
-            "a0 = ['kubernetes']\n".to_owned() + &doubling + &call("a40"),
-            "a0 = 'kubernetes'\n".to_owned() + &growing + &call("a40"),
+            doubling + &call("a40"),
+            growing + &call("a40"),
             "if x:\n".repeat(50_000) + &call("['kubernetes']"),
-            (0..2000).map(|n| format!("{}if x{n}:\n", " ".repeat(n))).collect::<String>()
-                + &" ".repeat(2001)
-                + &call("['kubernetes']"),
+            nested + &" ".repeat(2001) + &call("['kubernetes']"),
             "setup(".repeat(50_000),
             "from a import setup as b\n".repeat(20_000) + "b()",
         ];
