@@ -23,6 +23,9 @@ const MAX_DEPTH: usize = 48;
 /// How much work is done for one source, in tokens and bytes looked at.
 const MAX_WORK: usize = 400_000;
 
+/// How many names of a comprehension are looked at.
+const MAX_NAMES: usize = 16;
+
 /// What an expression is worth.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -30,6 +33,8 @@ pub enum Value {
     Text(Spliced),
     /// A text of which something unknown is made.
     Mention(Spliced),
+    /// A text whose start is unknown, and so what it names.
+    Made,
     /// The elements of a list, tuple or set.
     List(Vec<Item>),
     /// One of these.
@@ -67,6 +72,8 @@ pub struct Evaluator<'a> {
     work: Cell<usize>,
     /// The names that are being followed.
     following: RefCell<Vec<(Scope, String)>>,
+    /// The names that the comprehensions around here bind.
+    taken: RefCell<Vec<&'a str>>,
 }
 
 /// Where an expression is used: names bound behind it in its own scope do not count.
@@ -80,7 +87,7 @@ struct Use {
 impl<'a> Evaluator<'a> {
     /// An evaluator for a source.
     pub fn new(tokens: &'a Tokens<'a>, module: &'a Module) -> Evaluator<'a> {
-        Evaluator { tokens, module, work: Cell::new(0), following: RefCell::new(Vec::new()) }
+        Evaluator { tokens, module, work: Cell::new(0), following: RefCell::default(), taken: RefCell::default() }
     }
 
     /// Whether expressions were left out because there was too much to do.
@@ -205,7 +212,8 @@ impl<'a> Evaluator<'a> {
             return Value::Text(text);
         }
         let unknown = values.into_iter().filter(|value| !matches!(value, Value::Text(_)));
-        choice(mentions(unknown.map(Item::new).collect()))
+        let items = mentions(unknown.map(Item::new).collect());
+        if items.is_empty() { Value::Made } else { Value::Choice(items) }
     }
 
     /// `text % values` (Library Reference, "printf-style String Formatting").
@@ -252,21 +260,32 @@ impl<'a> Evaluator<'a> {
         let mut value = match token.kind {
             Kind::Text(_) => {
                 let mut text = Spliced::default();
+                let mut unknown = Vec::new();
+                let mut closed = true;
                 next = range.start;
                 while let Some(Kind::Text(quoted)) = tokens.list.get(next).filter(|_| next < range.end).map(|t| t.kind)
                 {
-                    text.push_spliced(&decode(tokens.text, quoted, |name| self.field(name, at)));
+                    let part = decode(tokens.text, quoted, |name| match self.field(name, at) {
+                        Value::Text(known) => Some(known.inserted()),
+                        value => {
+                            unknown.push(value);
+                            None
+                        }
+                    });
+                    text.push_spliced(&part);
                     next += 1;
-                    if !quoted.closed {
+                    closed = quoted.closed;
+                    if !closed {
                         // Nobody knows where it was meant to end.
                         text.push_escaped(&HOLE.to_string(), Span::new(quoted.body.end, quoted.body.end));
-                        return Value::Text(text);
+                        break;
                     }
                 }
-                if !self.spend(text.text().len()) {
-                    return Value::Unknown;
+                let value = self.text(text, unknown);
+                if !closed {
+                    return value;
                 }
-                Value::Text(text)
+                value
             }
             Kind::Number => {
                 let mut text = Spliced::default();
@@ -387,9 +406,21 @@ impl<'a> Evaluator<'a> {
         if is_name && (element.len() == 1 || strips) {
             return values;
         }
-        let mut items = each(values);
-        items.push(Item::new(self.expression(element, at)));
-        Value::List(items)
+        let before = self.taken.borrow().len();
+        self.taken.borrow_mut().extend((rest.start..word).take(MAX_NAMES).filter_map(|index| tokens.name(index)));
+        // The keys of a dictionary, such as the names of extras, are no requirements.
+        let colon = top_level(tokens, &element, ":").next();
+        let value = self.expression(colon.map_or(element.start, |colon| colon + 1)..element.end, at);
+        self.taken.borrow_mut().truncate(before);
+        if colon.is_some() {
+            return Value::Dict(vec![(None, Item::new(value))]);
+        }
+        match value {
+            // It names what the loop takes out of the values.
+            Value::Made => choice(mentions(each(values))),
+            Value::Unknown => Value::Unknown,
+            value => Value::List(vec![Item::new(value)]),
+        }
     }
 
     /// `.name` or `.name(…)` behind a value, and the token behind that.
@@ -420,7 +451,8 @@ impl<'a> Evaluator<'a> {
                 list @ Value::List(_) => list,
                 _ => Value::Unknown,
             },
-            ("items" | "keys" | "iteritems", dict @ Value::Dict(_)) => choice(each(dict)),
+            ("items" | "iteritems", dict @ Value::Dict(_)) => choice(mentions(each(dict))),
+            ("keys", dict @ Value::Dict(_)) => Value::List(each(dict)),
             ("values" | "itervalues", Value::Dict(entries)) => {
                 Value::List(entries.into_iter().map(|(_, item)| item).collect())
             }
@@ -482,7 +514,7 @@ impl<'a> Evaluator<'a> {
             } else if let Ok(index) = field.parse::<usize>() {
                 positional.get(index).cloned()
             } else {
-                find(&named, field).or_else(|| all_names.then(|| self.field(field, at).map(Value::Text)).flatten())
+                find(&named, field).or_else(|| all_names.then(|| self.field(field, at)))
             };
             fill(&mut text, value, format, Span::new(brace, brace + length));
             rest = brace + length;
@@ -492,12 +524,9 @@ impl<'a> Evaluator<'a> {
         self.text(text, positional)
     }
 
-    /// The text of a name in braces.
-    fn field(&self, name: &str, at: Use) -> Option<Spliced> {
-        match self.name(name, Use { depth: at.depth + 1, ..at }) {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+    /// The value of a name in braces.
+    fn field(&self, name: &str, at: Use) -> Value {
+        self.name(name, Use { depth: at.depth + 1, ..at })
     }
 
     fn item(&self, value: Value, key: Expression, at: Use) -> Value {
@@ -564,6 +593,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn name(&self, name: &str, at: Use) -> Value {
+        if self.taken.borrow().contains(&name) {
+            return Value::Unknown;
+        }
         let (scope, bindings) = self.module.bindings(at.scope, name);
         let key = (scope, name.to_owned());
         if bindings.is_empty()
@@ -638,7 +670,7 @@ fn merge(values: Vec<Item>) -> Value {
                 Value::List(more) | Value::Choice(more) => {
                     items.extend(more.into_iter().map(|item| item.under(condition.as_deref())));
                 }
-                Value::Unknown => {}
+                Value::Unknown | Value::Made => {}
                 value => items.push(Item { value, condition }),
             }
         }
@@ -652,7 +684,7 @@ fn choice(values: Vec<Item>) -> Value {
     if values.iter().any(|item| matches!(item.value, Value::List(_) | Value::Dict(_))) {
         return merge(values);
     }
-    if values.iter().all(|item| matches!(item.value, Value::Unknown)) {
+    if values.iter().all(|item| matches!(item.value, Value::Unknown | Value::Made)) {
         return Value::Unknown;
     }
     Value::Choice(values)
@@ -664,7 +696,7 @@ fn mentions(values: Vec<Item>) -> Vec<Item> {
     for item in values {
         match item.value {
             Value::Text(text) => items.push(Item { value: Value::Mention(text), condition: item.condition }),
-            Value::Unknown => {}
+            Value::Unknown | Value::Made => {}
             Value::Dict(entries) => {
                 items.extend(entries.into_iter().map(|(_, inner)| inner.under(item.condition.as_deref())));
             }
@@ -677,21 +709,25 @@ fn mentions(values: Vec<Item>) -> Vec<Item> {
     items
 }
 
-/// What a loop takes out of a value; out of a dictionary its keys.
+/// What a loop takes out of a value; out of a dictionary its keys. Of lists in a list, which it takes apart, it is only
+/// known what is in them.
 fn each(value: Value) -> Vec<Item> {
     match value {
         Value::Dict(entries) => {
-            let keys = entries.into_iter().filter_map(|(key, item)| Some((Value::Mention(key?), item.condition)));
+            let keys = entries.into_iter().filter_map(|(key, item)| Some((Value::Text(key?), item.condition)));
             keys.map(|(value, condition)| Item { value, condition }).collect()
         }
-        value => {
-            let mut items = Vec::new();
-            for item in mentions(vec![Item::new(value)]) {
-                // The texts of a list, and of lists in it, are only material for what the loop makes.
-                items.extend(mentions(vec![item]));
+        Value::List(items) | Value::Choice(items) => {
+            let mut taken = Vec::new();
+            for item in items {
+                match item.value {
+                    Value::Text(_) => taken.push(item),
+                    _ => taken.extend(mentions(mentions(vec![item]))),
+                }
             }
-            items
+            taken
         }
+        Value::Text(_) | Value::Mention(_) | Value::Made | Value::Unknown => Vec::new(),
     }
 }
 

@@ -163,7 +163,7 @@ impl Found<'_> {
             }
             Value::Text(text) => self.text(&text, place, marker, item.condition.as_deref(), false),
             Value::Mention(text) => self.text(&text, place, marker, item.condition.as_deref(), true),
-            Value::Unknown => {}
+            Value::Made | Value::Unknown => {}
         }
     }
 
@@ -234,11 +234,11 @@ mod tests {
         let (mut doubling, mut growing) = ("a0 = ['kubernetes']\n".to_owned(), "a0 = 'kubernetes'\n".to_owned());
         let mut nested = String::new();
         for n in 0..60 {
-            let _ = write!(doubling, "a{} = [a{n}, a{n}]\n", n + 1);
-            let _ = write!(growing, "a{} = a{n} + a{n}\n", n + 1);
+            let _ = writeln!(doubling, "a{} = [a{n}, a{n}]", n + 1);
+            let _ = writeln!(growing, "a{} = a{n} + a{n}", n + 1);
         }
         for n in 0..2000 {
-            let _ = write!(nested, "{}if x{n}:\n", " ".repeat(n));
+            let _ = writeln!(nested, "{}if x{n}:", " ".repeat(n));
         }
         let sources = [
             call(&"[".repeat(100_000)),
