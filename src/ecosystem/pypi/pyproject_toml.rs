@@ -15,7 +15,7 @@
 //!
 //! Not done here: lockfiles decide over all of this in `resolve`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
 use crate::ecosystem::pypi::requirements_txt;
@@ -167,9 +167,9 @@ fn poetry(reading: &mut Reading, tool: Node<'_>) {
     let Some(poetry) = tool.get("poetry") else { return };
     let standard = reading.declared.clone();
     let runtime = |declared: &Declared| matches!(declared.scope, Scope::Runtime | Scope::Optional);
-    let main: Vec<&str> = names(&standard, runtime);
+    let main = names(&standard, runtime);
     poetry_table(reading, poetry.get("dependencies"), &main, Place::new(Scope::Runtime));
-    poetry_table(reading, poetry.get("dev-dependencies"), &[], Place::group(Scope::Development, "dev"));
+    poetry_table(reading, poetry.get("dev-dependencies"), &HashSet::new(), Place::group(Scope::Development, "dev"));
     for (group, node) in entries(poetry.get("group")) {
         if group == "main" {
             poetry_table(reading, node.get("dependencies"), &main, Place::new(Scope::Runtime));
@@ -184,19 +184,19 @@ fn poetry(reading: &mut Reading, tool: Node<'_>) {
     }
 }
 
-fn names(declared: &[Declared], belongs: impl Fn(&Declared) -> bool) -> Vec<&str> {
+fn names(declared: &[Declared], belongs: impl Fn(&Declared) -> bool) -> HashSet<&str> {
     declared.iter().filter(|declared| belongs(declared)).map(|declared| declared.name.as_str()).collect()
 }
 
 /// A table of Poetry's. What the standard tables state too is only enriched: with a source, or with a version that must
 /// hold as well (Poetry, "dependencies and project.dependencies").
-fn poetry_table(reading: &mut Reading, table: Option<Node<'_>>, standard: &[&str], place: Place<'_>) {
+fn poetry_table(reading: &mut Reading, table: Option<Node<'_>>, standard: &HashSet<&str>, place: Place<'_>) {
     for (key, node) in table.into_iter().flat_map(Node::entries) {
         let name = name_normalised(key.text);
         if name == "python" {
             continue;
         }
-        let enriches = node.is_table() && standard.contains(&name.as_str()) && !node.is_broken(key);
+        let enriches = node.is_table() && standard.contains(name.as_str()) && !node.is_broken(key);
         match toml_dependency::source(node) {
             Some((stated, span)) if enriches => replace(reading, &name, stated, span, toml_dependency::marker(node)),
             None if enriches && node.get("version").is_none() => {}

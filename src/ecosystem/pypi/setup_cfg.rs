@@ -28,8 +28,8 @@ pub const FORMAT: Format =
 /// How deep values may insert each other (`configparser.MAX_INTERPOLATION_DEPTH`).
 const MAX_DEPTH: usize = 10;
 
-/// How many insertions are made in one file.
-const MAX_INSERTIONS: usize = 2000;
+/// How many lines are inserted in one file.
+const MAX_INSERTIONS: usize = 20_000;
 
 /// Longest text that insertions make of a value.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -256,7 +256,7 @@ fn report(reading: &mut Reading, span: Span, message: &str) {
     reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
 }
 
-/// The insertions that may still be made.
+/// The lines that may still be inserted.
 struct Insertions {
     left: usize,
 }
@@ -270,10 +270,10 @@ impl Insertions {
     }
 
     /// Whether one more value may be inserted.
-    fn admit(&mut self, depth: usize, lines: &[Spliced]) -> bool {
-        let fits = self.left > 0 && depth < MAX_DEPTH;
+    fn admit(&mut self, more: usize, depth: usize, lines: &[Spliced]) -> bool {
+        let fits = self.left >= more && depth < MAX_DEPTH;
         let fits = fits && lines.iter().map(|line| line.text().len() + 1).sum::<usize>() < MAX_LENGTH;
-        self.left -= usize::from(fits);
+        self.left -= if fits { more } else { 0 };
         fits
     }
 
@@ -298,7 +298,7 @@ impl Insertions {
             let key = after.strip_prefix('(').and_then(|rest| rest.split_once(")s")).map(|(key, _)| key);
             if let Some(key) = key
                 && let Some(setting) = sections.value(section, key)
-                && self.admit(depth, lines)
+                && self.admit(setting.lines.len(), depth, lines)
             {
                 for (index, (line, start)) in setting.lines.iter().enumerate() {
                     if index > 0 {
