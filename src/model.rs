@@ -541,6 +541,8 @@ words! {
         Excluded = "excluded",
         /// The file holds merge-conflict markers.
         MergeConflict = "merge-conflict",
+        /// The file breaks its format's grammar, so that its tool refuses all of it.
+        BrokenManifest = "broken-manifest",
         /// The value is computed when the build runs.
         Computed = "computed",
     }

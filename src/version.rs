@@ -95,7 +95,8 @@ impl Version {
     /// The release after this one where versions are triples and so there is such a thing.
     pub fn next_release(&self) -> Option<Version> {
         match &self.order {
-            Order::Golang(_) | Order::Npm(_) => None,
+            Order::Golang(_) => None,
+            Order::Npm(version) => version.next_release().map(|next| Version::new(next.to_string(), Order::Npm(next))),
             Order::Pypi(_) | Order::Maven(_) | Order::Gem(_) | Order::Hackage(_) => None,
         }
     }

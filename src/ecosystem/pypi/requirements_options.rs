@@ -3,7 +3,7 @@
 //!
 //! Traps:
 //! - A value may follow as the next word, behind `=`, or glued to a one-letter option (`-rbase.txt`).
-//! - A long name may be cut short as long as it stays unique (`--req`).
+//! - A long name may be cut short as long as it stays unique (`--requirem`).
 //! - Words that belong to no option are ignored.
 
 use crate::source::Span;
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn values_follow_in_four_ways() {
         for line in
-            ["-r a.txt", "-ra.txt", "--requirement a.txt", "--requirement=a.txt", "--req 'a.txt'", "-r \"a.txt\""]
+            ["-r a.txt", "-ra.txt", "--requirement a.txt", "--requirement=a.txt", "--requirem 'a.txt'", "-r \"a.txt\""]
         {
             assert_eq!(found(line), [("requirement", "a.txt".to_owned(), "a.txt".to_owned())], "{line}");
         }
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_pip_refuses_is_refused() {
-        for line in ["--nonsense", "-x", "--no", "-r", "-r 'a", "-r a\\"] {
+        for line in ["--nonsense", "-x", "--no", "--require=a", "-r", "-r 'a", "-r a\\"] {
             assert!(settings(line, 0).is_err(), "{line}");
         }
     }

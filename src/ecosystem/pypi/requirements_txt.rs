@@ -13,6 +13,8 @@
 //!
 //! Not done here: including files and telling a constraints file by its name are `resolve`'s.
 
+use std::collections::BTreeMap;
+
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
 use super::requirements_lines::{LogicalLine, lines};
@@ -41,6 +43,9 @@ pub const FORMAT: Format = Format {
 /// The name under which the `--pre` option stands among the variables.
 pub const PRE_OPTION: &str = "--pre";
 
+/// The name under which the files that a compiled file was compiled from stand among the variables.
+pub const COMPILED_FROM: &str = "compiled from";
+
 /// The endings of files that pip takes for archives.
 const ARCHIVES: &[&str] =
     &[".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"];
@@ -49,6 +54,7 @@ fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();
+    let mut compiled_from: BTreeMap<String, Span> = BTreeMap::new();
     for line in lines(source.text()) {
         if !line.text.is_empty() {
             let before = reading.declared.len();
@@ -62,10 +68,13 @@ fn read(source: &SourceText) -> Reading {
             via = (reading.declared.len() > before).then_some(Via { declared: before, open: false });
         }
         match (&mut via, &line.comment) {
-            (Some(via), Some(comment)) => via.read(comment, &mut reading),
+            (Some(via), Some(comment)) => via.read(comment, &mut reading.declared, &mut compiled_from),
             (Some(via), None) => via.open = false,
             (None, _) => {}
         }
+    }
+    for (value, span) in compiled_from {
+        reading.variables.push(Variable { name: COMPILED_FROM.into(), value, condition: None, span });
     }
     reading
 }
@@ -218,10 +227,10 @@ fn is_address(text: &str) -> bool {
 pub(super) fn environment_variable(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once("${") {
-        let name = behind.split_once('}').map_or("", |(name, _)| name);
-        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        if !name.is_empty() && is_name {
-            return Some(name);
+        let is_name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+        let length = behind.bytes().take_while(|byte| is_name(byte)).count();
+        if length > 0 && behind[length..].starts_with('}') {
+            return Some(&behind[..length]);
         }
         rest = behind;
     }
@@ -236,21 +245,25 @@ struct Via {
 }
 
 impl Via {
-    fn read(&mut self, comment: &str, reading: &mut Reading) {
+    fn read(&mut self, comment: &str, declared: &mut [Declared], compiled_from: &mut BTreeMap<String, Span>) {
         let comment = trim(comment);
         let sources = match comment.strip_prefix("via") {
             Some(rest) if rest.is_empty() || rest.starts_with(' ') => rest,
             _ if self.open => comment,
             _ => return,
         };
-        let declared = &mut reading.declared[self.declared];
+        let declared = &mut declared[self.declared];
         if !self.open {
             self.open = true;
             declared.direct = None;
         }
         for source in sources.split(',').map(trim).filter(|source| !source.is_empty()) {
             // `-r requirements.in`, or `project (pyproject.toml)`; a constraint asks for nothing.
-            let is_direct = source.starts_with("-r ") || source.ends_with(')');
+            let file = source.strip_prefix("-r ").map(|file| file.split(" (").next().unwrap_or_default());
+            if let Some(file) = file {
+                compiled_from.entry(file.into()).or_insert(declared.span);
+            }
+            let is_direct = file.is_some() || source.ends_with(')');
             if is_direct || declared.direct.is_none() && !source.starts_with("-c ") {
                 declared.direct = Some(is_direct);
             }

@@ -17,8 +17,9 @@ mod selection;
 mod units;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
-use self::locks::Locks;
+use self::locks::{Compiled, Locks};
 use self::selection::{Decision, decide};
 use self::units::{Part, Statement, Unit, Units};
 use super::requirements_txt::FORMAT as REQUIREMENTS;
@@ -28,12 +29,13 @@ use crate::model::{
 };
 
 /// How many constraints under conditions of their own are put to one requirement.
-const MAX_BRANCHES: usize = 100;
+const MAX_BRANCHES: usize = 20;
 
 /// Resolves all files of the ecosystem together.
 pub fn resolve(files: &Files) -> Resolution {
-    let units = Units::find(files);
-    let locks = Locks::find(files, &units);
+    let compiled = Compiled::find(files);
+    let units = Units::find(files, &compiled);
+    let locks = Locks::find(files, &compiled, &units);
     let mut resolver = Resolver { files, locks: &locks, resolution: Resolution::default(), used: HashSet::new() };
     resolver.resolution.problems.extend(units.problems(files));
     for unit in units.iter() {
@@ -59,7 +61,7 @@ struct Resolver<'a> {
 #[derive(Default)]
 struct Said<'a> {
     /// By condition, and outside of requirements files by scope: what those require is installed together.
-    required: BTreeMap<(Option<&'a str>, Scope), Vec<Statement<'a>>>,
+    required: BTreeMap<(Option<Rc<str>>, Scope), Vec<Statement<'a>>>,
     constraints: Vec<Statement<'a>>,
     changes: Vec<(Effect, Statement<'a>)>,
 }
@@ -76,7 +78,7 @@ impl<'a> Resolver<'a> {
                 Part::Constraint => said.constraints.push(statement.clone()),
                 Part::Requirement => {
                     let scope = if together { Scope::Runtime } else { statement.scope };
-                    let key = (statement.declared.condition.as_deref(), scope);
+                    let key = (statement.condition.clone(), scope);
                     said.required.entry(key).or_default().push(statement.clone());
                 }
             }
@@ -108,8 +110,7 @@ impl<'a> Resolver<'a> {
             }
             let mut replaced = false;
             for (_, change) in &said.changes {
-                let condition = change.declared.condition.as_deref();
-                replaced |= condition.is_none() || condition == key.0;
+                replaced |= change.condition.is_none() || change.condition == key.0;
                 self.dependency(unit, name, std::slice::from_ref(change), required, &[]);
             }
             if !replaced {
@@ -129,16 +130,15 @@ impl<'a> Resolver<'a> {
         constraints: &[Statement<'a>],
     ) {
         let Some(first) = stating.first() else { return };
-        let condition = first.declared.condition.as_deref();
+        let condition = first.condition.as_deref();
         let applies = |other: Option<&str>| other.is_none() || other == condition;
         let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) =
-            constraints.iter().partition(|constraint| applies(constraint.declared.condition.as_deref()));
+            constraints.iter().partition(|constraint| applies(constraint.condition.as_deref()));
         self.emit(unit, name, stating, behind, &always, condition);
         for constraint in sometimes.into_iter().take(MAX_BRANCHES) {
             let mut all = always.clone();
             all.push(constraint);
-            let both = constraint.declared.condition.as_deref();
-            self.emit(unit, name, stating, behind, &all, both);
+            self.emit(unit, name, stating, behind, &all, constraint.condition.as_deref());
         }
     }
 

@@ -10,7 +10,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::locks;
+use super::locks::Compiled;
+use crate::ecosystem::pypi::pep508;
 use crate::ecosystem::pypi::requirements_txt::{FORMAT as REQUIREMENTS, PRE_OPTION};
 use crate::model::{
     Declared, Ecosystem, File, FileId, Files, Include, Origin, Problem, ProblemKind, Role, Scope, Stated, folder, join,
@@ -18,6 +19,9 @@ use crate::model::{
 
 /// Longest chain of files that take in each other.
 const MAX_DEPTH: usize = 32;
+
+/// The formats whose conditional includes are those of extras.
+const EXTRAS: &[&str] = &["pyproject_toml", "setup_cfg", "setup_py"];
 
 /// What part a statement plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub(super) struct Statement<'a> {
     pub(super) declared: &'a Declared,
     pub(super) part: Part,
     pub(super) scope: Scope,
+    /// The extra, group or marker it hangs on, here or where its file is taken in.
+    pub(super) condition: Option<Rc<str>>,
     /// The places that take in the file, from the root on.
     pub(super) chain: Rc<Vec<Origin>>,
 }
@@ -42,7 +48,8 @@ pub(super) struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// A statement of a file that nothing takes in.
     pub(super) fn new(file: FileId, declared: &'a Declared, part: Part, scope: Scope) -> Statement<'a> {
-        Statement { file, declared, part, scope, chain: Rc::default() }
+        let condition = declared.condition.as_deref().map(Rc::from);
+        Statement { file, declared, part, scope, condition, chain: Rc::default() }
     }
 
     pub(super) fn origin(&self) -> Origin {
@@ -76,18 +83,18 @@ pub(super) struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    pub(super) fn find(files: &'a Files) -> Units<'a> {
+    pub(super) fn find(files: &'a Files, compiled: &Compiled) -> Units<'a> {
         let included = included(files);
         let mut units = Units { all: Vec::new(), constraint_files: BTreeSet::new(), cycles: BTreeSet::new() };
         let mut reached: HashSet<FileId> = HashSet::new();
         let mut rest = Vec::new();
         for (id, file) in files.of(Ecosystem::Pypi) {
             let roles = included.get(&id);
-            if locks::is_lock(files, file) {
+            if compiled.is_lock(id, file) {
                 continue;
             }
-            if stands_for_itself(files, file, roles) {
-                units.add(files, id, &mut reached);
+            if stands_for_itself(file, roles) || compiled.is_source(id) {
+                units.add(files, compiled, id, &mut reached);
             } else if is_constraints(file, roles) {
                 units.constraint_files.insert(id);
             } else {
@@ -97,7 +104,7 @@ impl<'a> Units<'a> {
         for id in rest {
             // Files that take in each other have no root among them.
             if !reached.contains(&id) {
-                units.add(files, id, &mut reached);
+                units.add(files, compiled, id, &mut reached);
             }
         }
         units
@@ -143,23 +150,35 @@ impl<'a> Units<'a> {
         problems
     }
 
-    fn add(&mut self, files: &'a Files, root: FileId, reached: &mut HashSet<FileId>) {
+    fn add(&mut self, files: &'a Files, compiled: &Compiled, root: FileId, reached: &mut HashSet<FileId>) {
         let mut collector = Collector {
             files,
+            compiled,
             unit: Unit { root, statements: Vec::new(), prereleases: false },
             seen: HashSet::new(),
             open: Vec::new(),
             cycles: &mut self.cycles,
         };
-        collector.visit(root, Part::Requirement, &Rc::default(), None);
+        collector.visit(root, Part::Requirement, &Way::default());
         reached.extend(collector.seen.iter().map(|(id, _)| *id));
         self.all.push(collector.unit);
     }
 }
 
+/// How a file was reached.
+#[derive(Clone, Default)]
+struct Way<'a> {
+    /// The places that take in the next file, from the root on.
+    chain: Rc<Vec<Origin>>,
+    /// The extra or group of which it is a part.
+    condition: Option<&'a str>,
+    scope: Option<Scope>,
+}
+
 /// Walks from a root through what it takes in.
 struct Collector<'a, 'b> {
     files: &'a Files,
+    compiled: &'b Compiled,
     unit: Unit<'a>,
     seen: HashSet<(FileId, bool)>,
     /// The files between the root and here.
@@ -167,8 +186,8 @@ struct Collector<'a, 'b> {
     cycles: &'b mut BTreeSet<Origin>,
 }
 
-impl Collector<'_, '_> {
-    fn visit(&mut self, id: FileId, part: Part, chain: &Rc<Vec<Origin>>, scope: Option<Scope>) {
+impl<'a> Collector<'a, '_> {
+    fn visit(&mut self, id: FileId, part: Part, way: &Way<'a>) {
         if !self.seen.insert((id, part == Part::Constraint)) || self.open.len() >= MAX_DEPTH {
             return;
         }
@@ -177,10 +196,12 @@ impl Collector<'_, '_> {
         self.open.push(id);
         self.unit.prereleases |= file.reading.variables.iter().any(|variable| variable.name == PRE_OPTION);
         // A compiled file is the lock of what it is compiled from, which speaks for it.
-        let part = if self.open.len() > 1 && locks::is_compiled(files, file) { Part::Constraint } else { part };
+        let part = if self.open.len() > 1 && self.compiled.is_compiled(id) { Part::Constraint } else { part };
         for declared in &file.reading.declared {
-            let scope = scope.unwrap_or_else(|| scope_of(file, declared.scope));
-            self.unit.statements.push(Statement { file: id, declared, part, scope, chain: Rc::clone(chain) });
+            let scope = way.scope.unwrap_or_else(|| scope_of(file, declared.scope));
+            let condition = pep508::condition(way.condition, declared.condition.as_deref()).map(Rc::from);
+            let chain = Rc::clone(&way.chain);
+            self.unit.statements.push(Statement { file: id, declared, part, scope, condition, chain });
         }
         for include in &file.reading.includes {
             let origin = Origin { file: id, span: include.span };
@@ -194,11 +215,13 @@ impl Collector<'_, '_> {
                 self.cycles.insert(origin);
                 continue;
             }
-            let mut longer = chain.to_vec();
-            longer.push(origin);
-            // What an extra or group takes in belongs to it.
-            let within = scope.or_else(|| include.condition.as_ref().map(|_| Scope::Optional));
-            self.visit(target, part, &Rc::new(longer), within);
+            let mut chain = way.chain.to_vec();
+            chain.push(origin);
+            // What an extra takes in is optional; elsewhere the file's own name tells what it is for.
+            let is_extra = include.condition.is_some() && EXTRAS.contains(&file.format.id);
+            let scope = way.scope.or(is_extra.then_some(Scope::Optional));
+            let condition = include.condition.as_deref().or(way.condition);
+            self.visit(target, part, &Way { chain: Rc::new(chain), condition, scope });
         }
         self.open.pop();
     }
@@ -223,14 +246,12 @@ fn included(files: &Files) -> HashMap<FileId, Vec<Role>> {
     included
 }
 
-fn stands_for_itself(files: &Files, file: &File, roles: Option<&Vec<Role>>) -> bool {
+fn stands_for_itself(file: &File, roles: Option<&Vec<Role>>) -> bool {
     if file.format.id != REQUIREMENTS.id {
         return true;
     }
     let name = name(file);
-    if matches!(name.as_str(), "requirements.txt" | "requirements.in" | "requirements.pip")
-        || locks::compiled(files, file).is_some()
-    {
+    if matches!(name.as_str(), "requirements.txt" | "requirements.in" | "requirements.pip") {
         return true;
     }
     match roles {
