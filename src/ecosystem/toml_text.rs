@@ -19,6 +19,9 @@ use toml::de::{DeTable, DeValue};
 use crate::model::{Problem, ProblemKind, Reading};
 use crate::source::Span;
 
+/// How much of a line is taken that breaks the grammar.
+const MAX_LINE: usize = 120;
+
 /// A text whose lines that belong to other tools are comments; every place in it is the same place in the file.
 pub struct Text<'a> {
     text: Cow<'a, str>,
@@ -213,10 +216,11 @@ impl<'d> Node<'d> {
         self.span.end <= key.span.start || errors.get(first).is_some_and(|error| error.start <= self.span.end)
     }
 
-    /// The line that a key stands on, from the key.
+    /// The line that a key stands on, from the key; not all of it if it is long.
     pub fn line(self, key: Key<'_>) -> Literal<'d> {
         let text = self.document.text;
-        let value = text[key.span.start..].lines().next().unwrap_or_default().trim_end();
+        let rest = &text[key.span.start..boundary(text, key.span.start + MAX_LINE)];
+        let value = rest.lines().next().unwrap_or_default().trim_end();
         let span = Span::new(key.span.start, key.span.start + value.len());
         Literal { value, span, verbatim: true, closed: true }
     }

@@ -15,6 +15,9 @@ use crate::ecosystem::pypi::reference;
 use crate::model::{Declared, Grammar, Problem, ProblemKind, Scope, Stated};
 use crate::source::Span;
 
+/// How much of a text that is no requirement is shown.
+const MAX_SHOWN: usize = 100;
+
 /// A requirement; spans are offsets into the text it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement<'a> {
@@ -138,7 +141,8 @@ pub fn declare(text: &str, place: Place<'_>, at: impl Fn(Span) -> Span) -> Resul
     let span = at(Span::new(0, text.len()));
     let reference = reference::read(text);
     let Some(name) = reference.name else {
-        let message = format!("`{text}` is no requirement: {message}");
+        let start: String = text.chars().take(MAX_SHOWN).collect();
+        let message = format!("`{}` is no requirement: {message}", start.escape_debug());
         return Err(Problem { kind: ProblemKind::Syntax, message, span });
     };
     Ok(Declared {

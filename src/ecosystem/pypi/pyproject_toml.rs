@@ -15,14 +15,15 @@
 //!
 //! Not done here: lockfiles decide over all of this in `resolve`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::toml_dependency::{self, requirement, requirements, table};
 use crate::ecosystem::toml_text::{Document, Node, Text};
 use crate::model::{
-    Declared, Ecosystem, Effect, Format, Grammar, Identity, Override, Problem, ProblemKind, Reading, Scope, Source,
-    Stated,
+    Declared, Ecosystem, Effect, Format, Grammar, Identity, Include, Override, Problem, ProblemKind, Reading, Role,
+    Scope, Source, Stated,
 };
 use crate::source::{SourceText, Span};
 
@@ -75,6 +76,38 @@ fn project(reading: &mut Reading, root: Node<'_>) {
     requirements(reading, project.get("dependencies"), Place::new(Scope::Runtime));
     for (extra, list) in entries(project.get("optional-dependencies")) {
         requirements(reading, Some(list), Place::group(Scope::Optional, extra));
+    }
+    let Some(tool) = root.get("tool") else { return };
+    let dynamic: Vec<&str> = project.get("dynamic").into_iter().flat_map(Node::items).filter_map(Node::text).collect();
+    let setuptools = tool.at(&["setuptools", "dynamic"]);
+    let hatch = tool.at(&["hatch", "metadata", "hooks", "requirements_txt"]);
+    if dynamic.contains(&"dependencies") {
+        include(reading, setuptools.and_then(|node| node.at(&["dependencies", "file"])), None);
+        include(reading, hatch.and_then(|node| node.get("files")), None);
+    }
+    if dynamic.contains(&"optional-dependencies") {
+        for (extra, node) in entries(setuptools.and_then(|node| node.get("optional-dependencies"))) {
+            include(reading, node.get("file"), Some(extra));
+        }
+        for (extra, files) in entries(hatch.and_then(|node| node.get("optional-dependencies"))) {
+            include(reading, Some(files), Some(extra));
+        }
+    }
+}
+
+/// The requirements files that a list, or a single text, names.
+fn include(reading: &mut Reading, files: Option<Node<'_>>, condition: Option<&str>) {
+    let Some(files) = files else { return };
+    let files = if files.is_array() { files.items() } else { vec![files] };
+    for file in files.into_iter().filter_map(Node::string) {
+        reading.includes.push(Include {
+            role: Role::Requirements,
+            paths: vec![file.value.to_owned()],
+            format: &requirements_txt::FORMAT,
+            identity: None,
+            condition: condition.map(str::to_owned),
+            span: file.span,
+        });
     }
 }
 
@@ -134,9 +167,9 @@ fn poetry(reading: &mut Reading, tool: Node<'_>) {
     let Some(poetry) = tool.get("poetry") else { return };
     let standard = reading.declared.clone();
     let runtime = |declared: &Declared| matches!(declared.scope, Scope::Runtime | Scope::Optional);
-    let main: Vec<&str> = names(&standard, runtime);
+    let main = names(&standard, runtime);
     poetry_table(reading, poetry.get("dependencies"), &main, Place::new(Scope::Runtime));
-    poetry_table(reading, poetry.get("dev-dependencies"), &[], Place::group(Scope::Development, "dev"));
+    poetry_table(reading, poetry.get("dev-dependencies"), &HashSet::new(), Place::group(Scope::Development, "dev"));
     for (group, node) in entries(poetry.get("group")) {
         if group == "main" {
             poetry_table(reading, node.get("dependencies"), &main, Place::new(Scope::Runtime));
@@ -151,19 +184,19 @@ fn poetry(reading: &mut Reading, tool: Node<'_>) {
     }
 }
 
-fn names(declared: &[Declared], belongs: impl Fn(&Declared) -> bool) -> Vec<&str> {
+fn names(declared: &[Declared], belongs: impl Fn(&Declared) -> bool) -> HashSet<&str> {
     declared.iter().filter(|declared| belongs(declared)).map(|declared| declared.name.as_str()).collect()
 }
 
 /// A table of Poetry's. What the standard tables state too is only enriched: with a source, or with a version that must
 /// hold as well (Poetry, "dependencies and project.dependencies").
-fn poetry_table(reading: &mut Reading, table: Option<Node<'_>>, standard: &[&str], place: Place<'_>) {
+fn poetry_table(reading: &mut Reading, table: Option<Node<'_>>, standard: &HashSet<&str>, place: Place<'_>) {
     for (key, node) in table.into_iter().flat_map(Node::entries) {
         let name = name_normalised(key.text);
         if name == "python" {
             continue;
         }
-        let enriches = node.is_table() && standard.contains(&name.as_str()) && !node.is_broken(key);
+        let enriches = node.is_table() && standard.contains(name.as_str()) && !node.is_broken(key);
         match toml_dependency::source(node) {
             Some((stated, span)) if enriches => replace(reading, &name, stated, span, toml_dependency::marker(node)),
             None if enriches && node.get("version").is_none() => {}

@@ -16,8 +16,9 @@
 use std::collections::HashMap;
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::spliced::Spliced;
-use crate::model::{Ecosystem, Format, Identity, Problem, ProblemKind, Reading, Scope};
+use crate::model::{Ecosystem, Format, Identity, Include, Problem, ProblemKind, Reading, Role, Scope};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -27,8 +28,8 @@ pub const FORMAT: Format =
 /// How deep values may insert each other (`configparser.MAX_INTERPOLATION_DEPTH`).
 const MAX_DEPTH: usize = 10;
 
-/// How many insertions are made in one file.
-const MAX_INSERTIONS: usize = 2000;
+/// How many lines are inserted in one file.
+const MAX_INSERTIONS: usize = 20_000;
 
 /// Longest text that insertions make of a value.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -94,6 +95,10 @@ fn list(
 ) {
     let mut lines: Vec<Spliced> = Vec::new();
     if setting.lines.first().is_some_and(|(text, _)| text.starts_with("file:")) {
+        // What only builds or tests need cannot be in a file; setuptools would take the words for a requirement.
+        if matches!(place.scope, Scope::Runtime | Scope::Optional) {
+            include(reading, setting, place.group);
+        }
         return;
     }
     for (text, offset) in &setting.lines {
@@ -114,6 +119,28 @@ fn list(
             match pep508::declare(item.text(), place, |span| item.place(span)) {
                 Ok(declared) => reading.declared.push(declared),
                 Err(problem) => reading.problems.push(problem),
+            }
+        }
+    }
+}
+
+/// The requirements files behind `file:`.
+fn include(reading: &mut Reading, setting: &Setting<'_>, extra: Option<&str>) {
+    for (index, (text, offset)) in setting.lines.iter().enumerate() {
+        let mut start = if index == 0 { "file:".len() } else { 0 };
+        for part in text[start..].split(',') {
+            let path = part.trim();
+            let at = offset + start + part.len() - part.trim_start().len();
+            start += part.len() + 1;
+            if !path.is_empty() {
+                reading.includes.push(Include {
+                    role: Role::Requirements,
+                    paths: vec![path.to_owned()],
+                    format: &requirements_txt::FORMAT,
+                    identity: None,
+                    condition: extra.map(str::to_owned),
+                    span: Span::new(at, at + path.len()),
+                });
             }
         }
     }
@@ -229,7 +256,7 @@ fn report(reading: &mut Reading, span: Span, message: &str) {
     reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
 }
 
-/// The insertions that may still be made.
+/// The lines that may still be inserted.
 struct Insertions {
     left: usize,
 }
@@ -243,10 +270,10 @@ impl Insertions {
     }
 
     /// Whether one more value may be inserted.
-    fn admit(&mut self, depth: usize, lines: &[Spliced]) -> bool {
-        let fits = self.left > 0 && depth < MAX_DEPTH;
+    fn admit(&mut self, more: usize, depth: usize, lines: &[Spliced]) -> bool {
+        let fits = self.left >= more && depth < MAX_DEPTH;
         let fits = fits && lines.iter().map(|line| line.text().len() + 1).sum::<usize>() < MAX_LENGTH;
-        self.left -= usize::from(fits);
+        self.left -= if fits { more } else { 0 };
         fits
     }
 
@@ -271,7 +298,7 @@ impl Insertions {
             let key = after.strip_prefix('(').and_then(|rest| rest.split_once(")s")).map(|(key, _)| key);
             if let Some(key) = key
                 && let Some(setting) = sections.value(section, key)
-                && self.admit(depth, lines)
+                && self.admit(setting.lines.len(), depth, lines)
             {
                 for (index, (line, start)) in setting.lines.iter().enumerate() {
                     if index > 0 {

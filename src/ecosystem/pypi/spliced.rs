@@ -84,18 +84,22 @@ impl Spliced {
         self.part(Span::new(start, end))
     }
 
-    /// The place of a part of the text: from its first piece to its last, or the last piece that was inserted.
+    /// The place of a part of the text: from its first piece to its last; or, if only some of it was inserted, the last of
+    /// that.
     pub fn place(&self, part: Span) -> Span {
         let mut whole: Option<Span> = None;
         let mut inserted = None;
+        let mut all_inserted = true;
         for (piece, covered) in self.overlapping(part) {
             let place = piece.source(covered);
+            whole = Some(whole.map_or(place, |whole| whole.to(place)));
             if piece.inserted {
                 inserted = Some(place);
+            } else {
+                all_inserted = false;
             }
-            whole = Some(whole.map_or(place, |whole| whole.to(place)));
         }
-        inserted.or(whole).unwrap_or(Span::new(0, 0))
+        inserted.filter(|_| !all_inserted).or(whole).unwrap_or(Span::new(0, 0))
     }
 
     fn append(&mut self, text: &str, source: Span, verbatim: bool) {
