@@ -1,5 +1,10 @@
 //! Maven artifacts, whatever tool builds.
 
+pub mod effective;
+pub mod management;
+pub mod places;
+pub mod pom_xml;
+pub mod poms;
 pub mod requirement;
 pub mod resolve;
 pub mod version;
@@ -7,4 +12,4 @@ pub mod version;
 use crate::model::Format;
 
 /// The formats that name Maven artifacts.
-pub const FORMATS: &[&Format] = &[];
+pub const FORMATS: &[&Format] = &[&pom_xml::FORMAT];

@@ -1,95 +1,219 @@
-//! What a Go module selects, from its `go.mod` (Go Modules Reference, "Minimal version selection", "replace directive",
-//! "exclude directive").
+//! What Go modules select (Go Modules Reference, "Minimal version selection", "replace directive", "exclude directive",
+//! "Workspaces", "Vendoring").
 //!
-//! - Duplicate requirements: the highest counts.
-//! - `replace` with the required version on its left beats the one without; it is not applied to its own result, and the
-//!   original module keeps its identity. The place to edit is then the replacement.
+//! - Duplicate requirements: the highest counts; in a workspace the highest of all its modules.
+//! - `replace` with the selected version on its left beats the one without; it is not applied to its own result, and the
+//!   original module keeps its identity. The place to edit is then the replacement. A workspace's replacements beat its
+//!   modules', and those hold for all of its modules.
 //! - An excluded requirement is dropped by the go command, and what is selected instead depends on the module graph.
-//! - A `replace` alone requires nothing. From `go 1.17` on the file lists everything that is built; before, someone below
-//!   may ask for the module, so the pin is still worth a look (scope `managed`).
+//! - From `go 1.17` on the file lists everything that is built, at its selected version. Before, a requirement is a lower bound:
+//!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it.
+//! - A `replace` alone requires nothing; before `go 1.17` someone below may ask for the module, so the pin is still worth a
+//!   look (scope `managed`).
+//! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place; where it does not, the go
+//!   command refuses to build, so both are judged; a module that only it names came in through another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::go_mod::{self, GO_DIRECTIVE};
+use super::vendor_modules_txt::NO_PACKAGES;
 use super::version::GolangVersion;
+use super::{go_sum, go_work, vendor_modules_txt};
 use crate::ecosystem;
 use crate::model::{
-    Declared, Dependency, Ecosystem, Effect, File, FileId, Files, Origin, Override, Package, Reason, Related,
-    Resolution, Selected, Source, Stated, Why,
+    self, Declared, Dependency, Ecosystem, Effect, File, FileId, Files, Origin, Override, Package, Problem,
+    ProblemKind, Reason, Related, Resolution, Selected, Source, Stated, Why,
 };
-use crate::version::Version;
+use crate::version::{Version, VersionRange};
 
-/// Resolves every go.mod on its own.
+/// Resolves all Go modules of a tree.
 pub fn resolve(files: &Files) -> Resolution {
     let mut resolution = Resolution::default();
+    let workspaces = workspaces(files);
     for (id, file) in files.of(Ecosystem::Golang) {
         if file.format.id == go_mod::FORMAT.id {
-            module(id, file, &mut resolution);
+            let workspace = workspaces.get(&id).copied();
+            Module::new(files, id, workspace, &workspaces).resolve(&mut resolution);
+        }
+        if file.format.id == vendor_modules_txt::FORMAT.id {
+            vendored(files, id, &mut resolution);
         }
     }
     resolution
 }
 
-fn module(id: FileId, file: &File, resolution: &mut Resolution) {
-    let own = file.reading.identity.as_ref().map(|identity| identity.name.as_str());
-    let mut required: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
-    for declared in &file.reading.declared {
-        required.entry(&declared.name).or_default().push(declared);
-    }
-    for (name, declared) in &required {
-        if Some(*name) != own {
-            resolution.dependencies.push(requirement(id, file, name, declared));
+/// The workspace of each module that one uses; of several, the one whose folder is nearest.
+fn workspaces(files: &Files) -> HashMap<FileId, FileId> {
+    let mut workspaces: HashMap<FileId, FileId> = HashMap::new();
+    for (id, file) in files.of(Ecosystem::Golang).filter(|(_, file)| file.format.id == go_work::FORMAT.id) {
+        let depth = |id: FileId| model::folder(&files.get(id).path).len();
+        for member in file.reading.includes.iter().filter_map(|include| files.included(id, include)) {
+            let nearer = workspaces.get(&member).is_none_or(|other| depth(*other) < depth(id));
+            if nearer {
+                workspaces.insert(member, id);
+            }
         }
     }
-    if lists_everything(file) {
-        return;
-    }
-    for replacement in replacements(file).filter(|replacement| !required.contains_key(replacement.name.as_str())) {
-        if own != Some(&replacement.name) {
-            resolution.dependencies.push(replaced(id, replacement, None));
+    workspaces
+}
+
+/// A place that states something: the file and the statement.
+type At<'a, T> = (FileId, &'a T);
+
+/// One module and the files that decide together with it.
+struct Module<'a> {
+    files: &'a Files,
+    id: FileId,
+    file: &'a File,
+    workspace: Option<FileId>,
+    /// The other modules of its workspace.
+    siblings: Vec<FileId>,
+}
+
+impl<'a> Module<'a> {
+    fn new(
+        files: &'a Files,
+        id: FileId,
+        workspace: Option<FileId>,
+        workspaces: &HashMap<FileId, FileId>,
+    ) -> Module<'a> {
+        let mut siblings: Vec<FileId> = Vec::new();
+        if workspace.is_some() {
+            let members = workspaces.iter().filter(|(member, other)| **member != id && Some(**other) == workspace);
+            siblings.extend(members.map(|(member, _)| *member));
+            siblings.sort_unstable();
         }
+        Module { files, id, file: files.get(id), workspace, siblings }
+    }
+
+    fn resolve(&self, resolution: &mut Resolution) {
+        let own = self.file.reading.identity.as_ref().map(|identity| identity.name.as_str());
+        let mut required: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
+        for declared in &self.file.reading.declared {
+            required.entry(&declared.name).or_default().push(declared);
+        }
+        for (name, declared) in &required {
+            if Some(*name) != own {
+                resolution.dependencies.push(self.requirement(name, declared));
+            }
+        }
+        if self.lists_everything() {
+            return;
+        }
+        let alone = replacements(self.file).filter(|replacement| !required.contains_key(replacement.name.as_str()));
+        for replacement in alone.filter(|replacement| own != Some(&replacement.name)) {
+            resolution.dependencies.push(replaced((self.id, replacement), None, Vec::new()));
+        }
+    }
+
+    /// Whether the go directive is 1.17 or later, so that the file lists all modules that are built ("Module graph pruning").
+    fn lists_everything(&self) -> bool {
+        let Some(go) = self.file.reading.variables.iter().find(|variable| variable.name == GO_DIRECTIVE) else {
+            return false;
+        };
+        let mut numbers = go.value.split(['.', 'r', 'b']).map(str::parse::<u32>);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (1, 17),
+            _ => false,
+        }
+    }
+
+    fn requirement(&self, name: &str, declared: &[&'a Declared]) -> Dependency {
+        let (chosen, mut selected) = highest(name, declared);
+        let mut because = Vec::new();
+        for other in declared.iter().filter(|other| !std::ptr::eq(**other, chosen)) {
+            because.push(related(self.id, other, "also required here; the highest version counts"));
+        }
+        if let Some((id, sibling, version)) = self.raised_by_sibling(name, &selected) {
+            because.push(related(id, sibling, "required here, and built together in one workspace"));
+            selected = version;
+        }
+        if let Some(replacement) = self.replacement(name, &selected, text(chosen)) {
+            return replaced(replacement, Some((self.id, chosen)), because);
+        }
+        if let Some(exclusion) = self.exclusion(name, text(chosen)) {
+            because.push(related(self.id, &exclusion.then, "excluded here"));
+            let message = format!("`{}` is excluded in the same file, so the module graph decides", text(chosen));
+            selected = Selected::Unknown(Why::new(Reason::Excluded, message));
+        } else if let Some((raised, sum)) = self.raised_by_graph(name, &selected) {
+            because.extend(sum);
+            selected = raised;
+        }
+        dependency((self.id, chosen), chosen, name, selected, because)
+    }
+
+    /// A higher requirement of another module of the workspace.
+    fn raised_by_sibling(&self, name: &str, selected: &Selected) -> Option<(FileId, &'a Declared, Selected)> {
+        let Selected::Exact(own) = selected else { return None };
+        let mut best: Option<(FileId, &Declared, Version)> = None;
+        for id in &self.siblings {
+            for declared in self.files.get(*id).reading.declared.iter().filter(|declared| declared.name == name) {
+                if let Selected::Exact(version) = select(name, declared)
+                    && version > *own
+                    && best.as_ref().is_none_or(|(_, _, other)| version > *other)
+                {
+                    best = Some((*id, declared, version));
+                }
+            }
+        }
+        best.map(|(id, declared, version)| (id, declared, Selected::Exact(version)))
+    }
+
+    /// The replacement that holds for a selected version: the workspace's before the modules', each versioned before not.
+    fn replacement(&self, name: &str, selected: &Selected, stated: &str) -> Option<At<'a, Override>> {
+        let version = match selected {
+            Selected::Exact(version) => version.text(),
+            Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => stated,
+        };
+        let find = |ids: &[FileId]| {
+            let all: Vec<At<'a, Override>> = ids
+                .iter()
+                .flat_map(|id| replacements(self.files.get(*id)).map(move |replacement| (*id, replacement)))
+                .filter(|(_, replacement)| replacement.name == name)
+                .collect();
+            let versioned = all.iter().find(|(_, replacement)| replacement.when.as_deref() == Some(version));
+            versioned.or_else(|| all.iter().find(|(_, replacement)| replacement.when.is_none())).copied()
+        };
+        let workspace: Vec<FileId> = self.workspace.into_iter().collect();
+        let modules: Vec<FileId> = [self.id].into_iter().chain(self.siblings.iter().copied()).collect();
+        find(&workspace).or_else(|| find(&modules))
+    }
+
+    fn exclusion(&self, name: &str, version: &str) -> Option<&'a Override> {
+        self.file.reading.overrides.iter().find(|change| {
+            change.effect == Effect::Exclude && change.name == name && change.when.as_deref() == Some(version)
+        })
+    }
+
+    /// What go.sum says was selected instead of a lower bound: the versions above it whose source was needed, if the source
+    /// of the bound itself was not.
+    fn raised_by_graph(&self, name: &str, selected: &Selected) -> Option<(Selected, Vec<Related>)> {
+        let Selected::Exact(bound) = selected else { return None };
+        if self.lists_everything() {
+            return None;
+        }
+        let path = model::join(model::folder(&self.file.path), "go.sum")?;
+        let sum = self.files.find(&path, &go_sum::FORMAT)?;
+        let mut needed: Vec<(Version, &Declared)> = Vec::new();
+        for declared in self.files.get(sum).reading.declared.iter().filter(|declared| declared.name == name) {
+            if let Selected::Exact(version) = select(name, declared) {
+                needed.push((version, declared));
+            }
+        }
+        needed.retain(|(version, _)| version >= bound);
+        if needed.is_empty() || needed.iter().any(|(version, _)| version == bound) {
+            return None;
+        }
+        let message = "its source was needed, so the module graph raised the requirement";
+        let because = needed.iter().map(|(_, declared)| related(sum, declared, message)).collect();
+        let points = needed.into_iter().map(|(version, _)| VersionRange::exactly(version));
+        let range = points.fold(VersionRange::none(), VersionRange::union);
+        Some((Selected::from_range(range, name), because))
     }
 }
 
-/// Whether the go directive is 1.17 or later, so that the file lists all modules that are built ("Module graph pruning").
-fn lists_everything(file: &File) -> bool {
-    let Some(go) = file.reading.variables.iter().find(|variable| variable.name == GO_DIRECTIVE) else { return false };
-    let mut numbers = go.value.split(['.', 'r', 'b']).map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (1, 17),
-        _ => false,
-    }
-}
-
-fn replacements(file: &File) -> impl DoubleEndedIterator<Item = &Override> {
+fn replacements(file: &File) -> impl Iterator<Item = &Override> {
     file.reading.overrides.iter().filter(|change| change.effect == Effect::Replace)
-}
-
-fn requirement(id: FileId, file: &File, name: &str, declared: &[&Declared]) -> Dependency {
-    let (chosen, selected) = highest(name, declared);
-    let text = text(chosen);
-    let replacement = replacements(file)
-        .find(|replacement| replacement.name == name && replacement.when.as_deref() == Some(text))
-        .or_else(|| replacements(file).find(|replacement| replacement.name == name && replacement.when.is_none()));
-    if let Some(replacement) = replacement {
-        return replaced(id, replacement, Some(chosen));
-    }
-    let is_excluded = |change: &&Override| {
-        change.effect == Effect::Exclude && change.name == name && change.when.as_deref() == Some(text)
-    };
-    let mut because = Vec::new();
-    let selected = match file.reading.overrides.iter().find(is_excluded) {
-        Some(exclusion) => {
-            because.push(related(id, &exclusion.then, "excluded here"));
-            let message = format!("`{text}` is excluded in the same file, so the module graph decides");
-            Selected::Unknown(Why::new(Reason::Excluded, message))
-        }
-        None => selected,
-    };
-    for other in declared.iter().filter(|other| !std::ptr::eq(**other, chosen)) {
-        because.push(related(id, other, "also required here; the highest version counts"));
-    }
-    dependency(id, name, chosen, chosen, selected, because)
 }
 
 /// The requirement that counts among duplicates: the highest version, else the first.
@@ -106,22 +230,79 @@ fn highest<'a>(name: &str, declared: &[&'a Declared]) -> (&'a Declared, Selected
     chosen
 }
 
-fn replaced(id: FileId, replacement: &Override, required: Option<&Declared>) -> Dependency {
+fn replaced(
+    (id, replacement): At<'_, Override>,
+    required: Option<At<'_, Declared>>,
+    because: Vec<Related>,
+) -> Dependency {
     let name = &replacement.name;
     let selected = match &replacement.then.stated {
         Stated::Source(source) => Selected::Source(source.clone()),
         _ => select(name, &replacement.then),
     };
-    let because = required.map(|required| related(id, required, "required here, replaced")).into_iter().collect();
-    dependency(id, name, &replacement.then, required.unwrap_or(&replacement.then), selected, because)
+    let required_here = required.map(|(id, required)| related(id, required, "required here, replaced"));
+    let because = required_here.into_iter().chain(because).collect();
+    let stated = required.map_or(&replacement.then, |(_, required)| required);
+    dependency((id, &replacement.then), stated, name, selected, because)
+}
+
+/// The modules that a vendor folder holds.
+fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
+    let file = files.get(id);
+    let go_mod =
+        model::join(model::folder(&file.path), "../go.mod").and_then(|path| files.find(&path, &go_mod::FORMAT));
+    for declared in &file.reading.declared {
+        if declared.condition.as_deref() == Some(NO_PACKAGES) {
+            continue;
+        }
+        let selected = match &declared.stated {
+            Stated::Source(source) => Selected::Source(source.clone()),
+            _ => select(&declared.name, declared),
+        };
+        let manifest = resolution.dependencies.iter_mut().find(|dependency| {
+            dependency.package.name == declared.name
+                && go_mod.is_some_and(|go_mod| {
+                    let at_manifest = dependency.origin.file == go_mod;
+                    at_manifest || dependency.because.iter().any(|related| related.origin.file == go_mod)
+                })
+        });
+        let mut vendored = dependency((id, declared), declared, &declared.name, selected, Vec::new());
+        match manifest {
+            Some(manifest) if same(&manifest.selected, &vendored.selected) => {
+                manifest.because.push(related(id, declared, "vendored here"));
+            }
+            Some(manifest) => {
+                let message = format!(
+                    "`{}` is vendored at `{}`, which is not what go.mod says, so the go command refuses to build; run `go mod vendor`",
+                    declared.name,
+                    text(declared)
+                );
+                let problem = Problem { kind: ProblemKind::Contradiction, message, span: declared.span };
+                let related = Related { origin: manifest.origin, message: "go.mod says something else".into() };
+                vendored.because.push(related);
+                resolution.problems.push((id, problem));
+                resolution.dependencies.push(vendored);
+            }
+            None => resolution.dependencies.push(vendored),
+        }
+    }
+}
+
+fn same(a: &Selected, b: &Selected) -> bool {
+    match (a, b) {
+        (Selected::Exact(a), Selected::Exact(b)) => a == b,
+        (Selected::Source(a), Selected::Source(b)) => a == b,
+        (Selected::Within(range), Selected::Exact(version)) => range.contains(version),
+        (Selected::Unknown(_), _) => true,
+        _ => false,
+    }
 }
 
 /// A dependency whose place is `at` and whose scope and directness are those of `stated`.
 fn dependency(
-    id: FileId,
-    name: &str,
-    at: &Declared,
+    (id, at): At<'_, Declared>,
     stated: &Declared,
+    name: &str,
     selected: Selected,
     because: Vec<Related>,
 ) -> Dependency {

@@ -36,7 +36,7 @@ enum Identifier {
 pub struct Commit<'a> {
     /// The commit time in UTC, as 14 digits `yyyymmddhhmmss`.
     pub stamp: &'a str,
-    /// The first twelve characters of the commit.
+    /// The beginning of the commit's name, twelve characters where the go command wrote it.
     pub revision: &'a str,
 }
 
@@ -99,15 +99,19 @@ impl GolangVersion {
     }
 }
 
-/// The commit that the text of a pseudo-version names, read from its end, whatever its base (Go Modules Reference,
-/// "Pseudo-versions"): fourteen digits, `-`, twelve characters of a commit.
+/// The commit that the text of a pseudo-version names, whatever its base (Go Modules Reference, "Pseudo-versions"): it ends in
+/// fourteen digits, `-` and a revision, behind `vX.0.0-`, or behind `0.` as the last identifier of a pre-release.
 pub fn commit(text: &str) -> Option<Commit<'_>> {
-    let text = text.split_once('+').map_or(text, |(version, _)| version);
-    let (rest, revision) = text.rsplit_once('-')?;
-    let (_, stamp) = rest.rsplit_once(['.', '-'])?;
-    let is_stamp = stamp.len() == 14 && stamp.bytes().all(|byte| byte.is_ascii_digit());
-    let is_revision = revision.len() == 12 && revision.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_stamp && is_revision).then_some(Commit { stamp, revision })
+    GolangVersion::parse(text).ok()?;
+    let version = text.split_once('+').map_or(text, |(version, _)| version);
+    let (rest, revision) = version.rsplit_once('-')?;
+    let stamp_start = rest.len().checked_sub(14)?;
+    let (base, stamp) = (rest.get(..stamp_start)?, rest.get(stamp_start..)?);
+    let is_stamp = stamp.bytes().all(|byte| byte.is_ascii_digit());
+    let is_revision = revision.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_base = base.ends_with(".0.0-") && base.matches('.').count() == 2
+        || base.split_once('-').is_some_and(|(_, prerelease)| prerelease == "0." || prerelease.ends_with(".0."));
+    (is_stamp && is_revision && is_base).then_some(Commit { stamp, revision })
 }
 
 fn number(digits: &str) -> Result<Number, String> {
@@ -187,6 +191,6 @@ mod tests {
             assert_eq!((found.stamp, found.revision), ("20190918160344", "1fbdaa4c8d90"));
         }
         assert_eq!(commit("v1.2.3-rc.1"), None);
-        assert_eq!(commit("v1.2.3-20190918160344-short"), None);
+        assert_eq!(commit("v1.2.3-20190918160344-1fbdaa4c8d90"), None, "a tag of that name, no pseudo-version");
     }
 }

@@ -1,0 +1,234 @@
+//! Tests about the code base itself: floors, tables, fixtures, and that the documents say what the code does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use kubefloor::ecosystem;
+use kubefloor::model::{Ecosystem, Format};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every source file below `src`, by its path from there.
+fn sources() -> BTreeMap<String, String> {
+    let src = root().join("src");
+    let files = walkdir::WalkDir::new(&src).into_iter().flatten();
+    files
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
+        .map(|entry| {
+            let path = entry.path().strip_prefix(&src).expect("below src").to_string_lossy().replace('\\', "/");
+            (path, std::fs::read_to_string(entry.path()).expect("a source file is readable"))
+        })
+        .collect()
+}
+
+/// The floor of a module path such as `ecosystem::pypi::version`; the map in `lib.rs` says the same.
+fn floor(module: &str) -> usize {
+    let parts: Vec<&str> = module.split("::").collect();
+    match parts.as_slice() {
+        ["source", ..] => 0,
+        ["version", ..] | ["ecosystem", "number" | "semantic"] => 1,
+        ["ecosystem", _, "version" | "requirement"] => 1,
+        ["model" | "purl", ..] => 2,
+        ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
+        ["ecosystem", ..] => 3,
+        ["rules" | "judge" | "audit" | "token", ..] => 5,
+        ["report", ..] => 6,
+        ["tree" | "walk" | "scan", ..] => 7,
+        ["cli" | "main", ..] => 8,
+        other => panic!("{other:?} has no floor: give it one in tests/house.rs and in src/lib.rs"),
+    }
+}
+
+/// The uses that are allowed to point upwards, with the reason.
+const UPWARDS: &[(&str, &str, &str)] = &[
+    ("ecosystem::*::requirement", "model", "the grammar a requirement is written in is a word of the model"),
+    ("ecosystem::*::requirement", "ecosystem", "it reads the versions in it through the switchboard"),
+    ("version", "ecosystem", "the orders of all ecosystems are the variants of one"),
+];
+
+#[test]
+fn each_floor_uses_lower_ones_only() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if matches!(path.as_str(), "lib.rs" | "main.rs") {
+            continue;
+        }
+        let module = path.trim_end_matches(".rs").replace('/', "::");
+        let own = floor(&module);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for used in used_modules(code) {
+            let allowed = UPWARDS.iter().any(|(from, to, _)| matches(from, &module) && used.starts_with(to));
+            if floor(&used) > own && !allowed {
+                wrong.push(format!("src/{path} (floor {own}) uses {used} (floor {})", floor(&used)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn matches(pattern: &str, module: &str) -> bool {
+    let (pattern, module): (Vec<_>, Vec<_>) = (pattern.split("::").collect(), module.split("::").collect());
+    pattern.len() == module.len() && pattern.iter().zip(&module).all(|(a, b)| *a == "*" || a == b)
+}
+
+/// The modules that `use crate::…` lines name, as far as they are lower-case.
+fn used_modules(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for rest in line.split("crate::").skip(1) {
+            let path: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
+            let parts: Vec<&str> = path.split("::").take_while(|part| is_module(part)).collect();
+            if !parts.is_empty() {
+                used.insert(module_of(&parts));
+            }
+        }
+    }
+    used
+}
+
+fn is_module(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The longest beginning of a path that is a file or folder below `src`; the rest are functions.
+fn module_of(parts: &[&str]) -> String {
+    for length in (1..=parts.len()).rev() {
+        let path = root().join("src").join(parts[..length].join("/"));
+        if path.with_extension("rs").is_file() || path.is_dir() {
+            return parts[..length].join("::");
+        }
+    }
+    parts[0].to_owned()
+}
+
+#[test]
+fn only_the_command_line_prints_and_only_scan_and_rules_open_files() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in lines {
+            let prints = ["println!", "eprintln!", "print!(", "dbg!("].iter().any(|word| line.contains(word));
+            if prints && !path.starts_with("cli") && path != "main.rs" {
+                wrong.push(format!("src/{path} prints: {line}"));
+            }
+            let opens = ["std::fs", "fs::", "File::open"].iter().any(|word| line.contains(word));
+            let may = ["scan", "tree", "walk", "rules", "cli"].iter().any(|module| path.starts_with(module));
+            if opens && !may {
+                wrong.push(format!("src/{path} opens files: {line}"));
+            }
+            if line.contains("todo!(") || line.contains("unimplemented!(") {
+                wrong.push(format!("src/{path} is unfinished: {line}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_reader_is_in_its_table_and_has_fixtures() {
+    let mut wrong = Vec::new();
+    let formats: Vec<&Format> = ecosystem::formats().collect();
+    let ids: BTreeSet<&str> = formats.iter().map(|format| format.id).collect();
+    if ids.len() != formats.len() {
+        wrong.push("two formats have one id".to_owned());
+    }
+    let sources = sources();
+    for format in &formats {
+        let path = format!("ecosystem/{}/{}.rs", format.ecosystem.word(), format.id);
+        if !sources.contains_key(&path) {
+            wrong.push(format!("the reader of {} is not in src/{path}", format.id));
+        }
+        let cases = cases(&root().join("tests/formats").join(format.id));
+        if cases.is_empty() {
+            wrong.push(format!("{} has no fixture", format.id));
+        }
+        if !cases.iter().any(|case| case.starts_with("broken")) {
+            wrong.push(format!("{} has no fixture `broken…`", format.id));
+        }
+    }
+    for (path, text) in &sources {
+        let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if text.contains("pub const FORMAT: Format") && !ids.contains(stem.as_str()) {
+            wrong.push(format!("src/{path} is a reader that no table names"));
+        }
+    }
+    for folder in folders(&root().join("tests/formats")) {
+        if !ids.contains(folder.as_str()) {
+            wrong.push(format!("tests/formats/{folder} belongs to no reader"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn cases(folder: &Path) -> Vec<String> {
+    let files = entries(folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "in"));
+    files.map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned()).collect()
+}
+
+fn folders(folder: &Path) -> Vec<String> {
+    let folders = entries(folder).into_iter().filter(|path| path.is_dir());
+    folders.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
+}
+
+#[test]
+fn every_ecosystem_with_readers_has_versions_from_its_own_tool() {
+    for ecosystem in Ecosystem::ALL {
+        if ecosystem::formats().any(|format| format.ecosystem == *ecosystem) {
+            let path = root().join("tests/versions").join(format!("{ecosystem}-oracle.txt"));
+            let lines = std::fs::read_to_string(&path).unwrap_or_default().lines().count();
+            assert!(lines > 20_000, "{} holds {lines} lines", path.display());
+        }
+    }
+}
+
+/// The table of formats in the README, which must be what this prints.
+fn table() -> String {
+    let mut lines = vec!["| ecosystem | format | files |".to_owned(), "|---|---|---|".to_owned()];
+    for format in ecosystem::formats() {
+        let globs: Vec<String> = format.globs.iter().map(|glob| format!("`{glob}`")).collect();
+        lines.push(format!("| {} | {} | {} |", format.ecosystem, format.name, globs.join(" ")));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// `UPDATE_FIXTURES=1` writes the table.
+#[test]
+fn the_table_of_formats_in_the_readme_is_the_code_s() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let start = readme.find("| ecosystem | format | files |").expect("README.md has a table of formats");
+    let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(path, [&readme[..start], &table(), &readme[end..]].concat()).expect("README.md can be written");
+    } else {
+        assert_eq!(readme[start..end], table(), "README.md has another table");
+    }
+}
+
+#[test]
+fn no_document_names_a_place_of_one_machine() {
+    let mut wrong = Vec::new();
+    let files = walkdir::WalkDir::new(root()).into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        !matches!(name.as_ref(), "target" | ".git")
+    });
+    for entry in files.flatten().filter(|entry| entry.file_type().is_file()) {
+        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+        if entry.path().ends_with("house.rs") {
+            continue;
+        }
+        for place in ["/work/", "/root/", "../shared", "/home/"] {
+            if text.contains(place) {
+                wrong.push(format!("{} names `{place}`", entry.path().display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
