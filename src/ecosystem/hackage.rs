@@ -3,12 +3,10 @@
 pub mod cabal;
 pub mod cabal_project;
 pub mod cabal_project_freeze;
-mod combine;
 mod entry;
 mod layout;
 pub mod package_yaml;
 mod parts;
-mod project;
 pub mod requirement;
 pub mod resolve;
 pub mod stack_yaml;

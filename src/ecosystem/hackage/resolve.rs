@@ -11,11 +11,14 @@
 //!
 //! What projects decide on top of that is `project`'s.
 
+mod combine;
+mod project;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::combine::Combiner;
+use self::combine::Combiner;
+use self::project::{Outcome, Projects, Statement};
 use super::parts::path;
-use super::project::{Outcome, Projects, Statement};
 use super::{cabal, package_yaml};
 use crate::ecosystem;
 use crate::model::{

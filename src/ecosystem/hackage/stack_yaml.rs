@@ -5,6 +5,7 @@
 //! - An extra dependency is `name-version`, split at the last dash that a version follows, with `@sha256:…` or `@rev:…` behind;
 //!   or a repository with a commit and perhaps folders; or an archive; or a folder.
 //! - Files before stack 1.7 put repositories under `packages`, in `location`.
+//! - Other tools call their files `stack-production.yaml` as well.
 //! - The snapshot decides everything else, and is not in the tree.
 //! - `allow-newer: true` makes stack overlook what packages require.
 
@@ -55,6 +56,10 @@ fn read(source: &SourceText) -> Reading {
             }
             _ => {}
         }
+    }
+    // Other tools have stacks too. A file in which nothing is stack's has no problems that matter here.
+    if reading.variables.is_empty() && reading.overrides.is_empty() {
+        reading.problems.clear();
     }
     reading
 }

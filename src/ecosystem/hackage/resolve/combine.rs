@@ -11,8 +11,8 @@
 
 use std::collections::HashSet;
 
-use super::requirement::{intersect, union};
 use crate::ecosystem;
+use crate::ecosystem::hackage::requirement::{intersect, union};
 use crate::model::{Reading, Reason, Scope, Stated, Why};
 use crate::version::{Interval, VersionRange};
 

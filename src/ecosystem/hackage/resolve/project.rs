@@ -12,11 +12,11 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
-use super::cabal_project::{ALLOW_NEWER, ALLOW_OLDER, SETUP};
-use super::requirement::{intersect, union};
-use super::stack_yaml::SNAPSHOT;
-use super::{cabal_project, cabal_project_freeze, stack_yaml, stack_yaml_lock};
 use crate::ecosystem;
+use crate::ecosystem::hackage::cabal_project::{ALLOW_NEWER, ALLOW_OLDER, SETUP};
+use crate::ecosystem::hackage::requirement::{intersect, union};
+use crate::ecosystem::hackage::stack_yaml::SNAPSHOT;
+use crate::ecosystem::hackage::{cabal_project, cabal_project_freeze, stack_yaml, stack_yaml_lock};
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Reason, Related, Scope,
     Selected, Stated, Variable, Why, folder,
@@ -95,7 +95,7 @@ impl<'a> Projects<'a> {
                     let project = projects.cabal.entry(folder).or_default();
                     add(&mut projects.pins, project, files, id);
                 }
-            } else if is_stack {
+            } else if is_stack && !(file.reading.overrides.is_empty() && file.reading.variables.is_empty()) {
                 let project = projects.stack.entry(folder).or_default();
                 add(&mut projects.pins, project, files, id);
             }
