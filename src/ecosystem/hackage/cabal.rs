@@ -9,6 +9,7 @@
 //!   are defined before they are used.
 //! - `if`, `elif` and `else` are sections. All branches are read; only what is under `if false` is left out.
 //! - `custom-setup` builds the package and has `setup-depends`. `build-tool-depends` names programs, `mixins` no versions.
+//! - Before `cabal-version: 2.2` there are neither stanzas nor `elif`; Cabal ignores what looks like them.
 //! - Before `cabal-version: 3.4` a name that an internal library of the same package has means that library.
 //! - There are no comments at the end of a line: what looks like one makes the requirement unreadable, for Cabal too.
 //!
@@ -33,6 +34,12 @@ pub const FORMAT: Format =
 
 /// The words with which hpack opens the files it writes (hpack's own `header`).
 const GENERATED: &str = "-- This file has been generated from package.yaml by hpack";
+
+/// The first `cabal-version` with common stanzas and `elif` (Cabal User Guide, "Common stanzas", "Conditional blocks").
+const COMMON_STANZAS: &[u32] = &[2, 2];
+
+/// The first `cabal-version` in which a name alone always means a package.
+const LIBRARIES_BY_PACKAGE: &[u32] = &[3, 4];
 
 /// Most problems reported of one file.
 const MAX_PROBLEMS: usize = 10;
@@ -87,6 +94,8 @@ struct Reader<'a> {
     begun: Vec<bool>,
     /// The common stanzas defined so far.
     stanzas: HashMap<String, usize>,
+    /// Whether the file is of a version that has common stanzas and `elif`.
+    has_stanzas: bool,
     /// Names that mean an internal library.
     internal: HashSet<String>,
 }
@@ -94,6 +103,7 @@ struct Reader<'a> {
 fn read(source: &SourceText) -> Reading {
     let text = source.text();
     let layout = layout::read(text);
+    let version = cabal_version(text, &layout);
     let mut reader = Reader {
         text,
         layout: &layout,
@@ -101,8 +111,12 @@ fn read(source: &SourceText) -> Reading {
         parts: Vec::new(),
         begun: Vec::new(),
         stanzas: HashMap::new(),
-        internal: internal_libraries(text, &layout),
+        internal: HashSet::new(),
+        has_stanzas: version.as_slice() >= COMMON_STANZAS,
     };
+    if version.as_slice() < LIBRARIES_BY_PACKAGE {
+        reader.internal = internal_libraries(text, &layout);
+    }
     if layout.nodes.iter().all(|node| matches!(node.body, Body::Field { .. })) {
         reader.open(Part { title: "package".into(), scope: Some(Scope::Runtime), ..Part::default() });
     }
@@ -149,7 +163,9 @@ impl Reader<'_> {
         let Some(part) = around else { return };
         let is_setup = self.reading.parts[part].scope == Some(Scope::Build);
         match node.name.as_str() {
-            "import" if !self.begun[part] => return self.imports(part, &Content::new(self.text, lines)),
+            "import" if self.has_stanzas && !self.begun[part] => {
+                return self.imports(part, &Content::new(self.text, lines));
+            }
             "build-depends" if !is_setup => self.dependencies(part, lines, strays),
             "setup-depends" if is_setup => self.dependencies(part, lines, strays),
             _ => {}
@@ -186,7 +202,7 @@ impl Reader<'_> {
             "test-suite" => Scope::Test,
             "benchmark" => Scope::Development,
             "custom-setup" => Scope::Build,
-            "common" => Scope::Managed,
+            "common" if self.has_stanzas => Scope::Managed,
             _ => return None,
         };
         let name = arguments.trim_matches('"');
@@ -202,6 +218,7 @@ impl Reader<'_> {
         let before = self.last_branch(around);
         let (title, choice) = match (node.name.as_str(), before) {
             ("if", _) => (title("if", condition), number),
+            ("elif", _) if !self.has_stanzas => return None,
             ("elif", Some(choice)) => (title("elif", condition), choice),
             ("else", Some(choice)) => (title("else of", &self.reading.parts[choice].title), choice),
             ("elif" | "else", None) => {
@@ -283,23 +300,22 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The names of internal libraries where a dependency by such a name means the library.
+/// The `cabal-version` of a file, as numbers: none is an old one, an unreadable one as good as the newest.
+fn cabal_version(text: &str, layout: &Layout) -> Vec<u32> {
+    let mut fields = layout.nodes.iter().filter(|node| node.parent.is_none() && node.name == "cabal-version");
+    let Some(Body::Field { lines, .. }) = fields.next().map(|node| &node.body) else { return Vec::new() };
+    let Some(line) = lines.first() else { return Vec::new() };
+    let version = text[line.start..line.end].trim_start_matches(['>', '=', ' ', '\t']);
+    HackageVersion::parse(version).map_or(vec![u32::MAX], |version| version.numbers().to_vec())
+}
+
+/// The names of internal libraries.
 fn internal_libraries(text: &str, layout: &Layout) -> HashSet<String> {
-    let top = || layout.nodes.iter().filter(|node| node.parent.is_none());
-    let version = top().find_map(|node| match &node.body {
-        Body::Field { lines, .. } if node.name == "cabal-version" => lines.first(),
-        _ => None,
-    });
-    let version = version.and_then(|line| {
-        let text = text[line.start..line.end].trim_start_matches(['>', '=', ' ']);
-        HackageVersion::parse(text).ok()
-    });
-    if version.is_some_and(|version| version.numbers() >= [3, 4].as_slice()) {
-        return HashSet::new();
-    }
-    let libraries = top().filter_map(|node| match &node.body {
-        Body::Section(arguments) if node.name == "library" => Some(words(&text[arguments.start..arguments.end])),
-        _ => None,
+    let libraries = layout.nodes.iter().filter_map(|node| match &node.body {
+        Body::Section(arguments) if node.parent.is_none() && node.name == "library" => {
+            Some(words(&text[arguments.start..arguments.end]))
+        }
+        Body::Section(_) | Body::Field { .. } => None,
     });
     libraries.filter(|name| !name.is_empty()).collect()
 }

@@ -6,12 +6,11 @@
 -- dependencies together by the parts (its own, those of its conditions, those of the stanzas it takes in), and compares
 -- them with the dependencies in Cabal's description of that component. A fixture called `broken` must be refused by Cabal.
 --
--- Left aside: what is under `if false`, which the readers leave out on purpose, and a component's own internal libraries,
--- which are no packages.
+-- Left aside: what is under `if false`, which the readers leave out on purpose, and the package's own libraries.
 module Main (main) where
 
 import qualified Data.ByteString as ByteString
-import Data.List (isPrefixOf, sort, stripPrefix, tails)
+import Data.List (isPrefixOf, nub, sort, stripPrefix, tails)
 import Data.Maybe (mapMaybe)
 import Distribution.PackageDescription
 import Distribution.PackageDescription.Parsec
@@ -46,8 +45,8 @@ check (file, cabal) = do
   case snd (runParseResult (parseGenericPackageDescription bytes)) of
     Left _ -> report file (takeBaseName file == "broken") "Cabal refuses it"
     Right description -> do
-      let ours = sort (fromFacts facts)
-          theirs = sort (fromCabal description)
+      let theirs = sort (fromCabal description)
+          ours = sort (fromFacts [component | (component, _, _) <- theirs] facts)
           differ = "\n  only here:  " ++ show (without theirs ours) ++ "\n  only Cabal: " ++ show (without ours theirs)
       report file (ours == theirs && takeBaseName file /= "broken") (if ours == theirs then "the same" else differ)
 
@@ -73,9 +72,8 @@ fromCabal description =
     , component "custom-setup" (maybe [] setupDepends (setupBuildInfo (packageDescription description)))
     ]
   where
-    component title found = [(title, prettyShow (depPkgName d), normal (depVerRange d)) | d <- found, not (isInternal d)]
-    -- Cabal turns a dependency on an internal library into one on a library of the package itself.
-    isInternal d = depPkgName d == own && depLibraries d /= mainLibSet
+    component title found = [(title, prettyShow (depPkgName d), normal (depVerRange d)) | d <- found, depPkgName d /= own]
+    -- Also what Cabal makes of a dependency on an internal library.
     own = pkgName (package (packageDescription description))
 
 dependencies :: (a -> BuildInfo) -> CondTree v c a -> [Dependency]
@@ -91,8 +89,8 @@ normal = prettyShow . fromVersionIntervals . toVersionIntervals
 
 data Part = Part { title :: String, within :: Maybe Int, takes :: [Int], replaces :: Bool, own :: [Int] }
 
-fromFacts :: [String] -> [Fact]
-fromFacts facts =
+fromFacts :: [String] -> [String] -> [Fact]
+fromFacts known facts =
   [ (component, name, range)
   | (number, part) <- parts
   , within part == Nothing
@@ -100,6 +98,7 @@ fromFacts facts =
   , not (isTaken number)
   , component <- components (title part)
   , (name, range) <- map (declared !!) (statements [] number)
+  , name /= ownName
   ]
   where
     declared = map readDeclared (mapMaybe (stripPrefix "declared ") facts)
@@ -113,7 +112,7 @@ fromFacts facts =
         part = snd (parts !! number)
         inside = [child | (child, p) <- parts, within p == Just number]
     -- In the old style the package's own dependencies are those of all its components.
-    components "package" = ["library", "executable old-tool"]
+    components "package" = nub known
     components "executable" = ["executable " ++ ownName]
     components other = [other]
     ownName = case mapMaybe (stripPrefix "identity ") facts of
