@@ -11,6 +11,7 @@ pub mod nuget;
 pub mod number;
 pub mod pypi;
 pub mod semantic;
+pub mod toml_text;
 pub mod xml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};

@@ -311,7 +311,9 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         GitReference::Default => (Some(""), None),
         GitReference::Branch(name) => (Some(name.as_str()), None),
         GitReference::Any(word) => (Some(word.as_str()), Some(word.as_str())),
-        GitReference::Tag(word) | GitReference::Revision(word) => (None, Some(word.as_str())),
+        GitReference::Tag(word) | GitReference::Revision(word) | GitReference::Locked { revision: word, .. } => {
+            (None, Some(word.as_str()))
+        }
     };
     if let Some(facts) = facts {
         if let Some(branch) = branch.filter(|branch| facts.good_branches.iter().any(|good| good == branch)) {
@@ -326,6 +328,12 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
+    } else if let GitReference::Locked { version, .. } = reference
+        && client.repositories.is_empty()
+        && let Ok(version) = ecosystem::version(client.ecosystem, version)
+    {
+        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
+        return exact(client, &version);
     }
     let message = match reference {
         GitReference::Default => {
@@ -334,6 +342,7 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         GitReference::Branch(word)
         | GitReference::Tag(word)
         | GitReference::Revision(word)
+        | GitReference::Locked { revision: word, .. }
         | GitReference::Any(word) => {
             format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
         }

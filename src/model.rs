@@ -203,6 +203,13 @@ pub enum GitReference {
     Tag(String),
     /// A commit.
     Revision(String),
+    /// A commit that a lockfile wrote down, with the version that the package's own manifest has there.
+    Locked {
+        /// The commit.
+        revision: String,
+        /// The version.
+        version: String,
+    },
     /// A word of which the file does not say what it is.
     Any(String),
 }

@@ -1,6 +1,10 @@
 //! Maven artifacts, whatever tool builds.
 
+pub mod effective;
+pub mod management;
+pub mod places;
 pub mod pom_xml;
+pub mod poms;
 pub mod requirement;
 pub mod resolve;
 pub mod version;

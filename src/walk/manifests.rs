@@ -1,6 +1,6 @@
 //! Which paths are manifests, by the globs of the format table.
 
-use globset::{Candidate, Glob, GlobSet, GlobSetBuilder};
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::ecosystem;
 use crate::model::Format;
@@ -22,7 +22,9 @@ impl Matcher {
         for format in ecosystem::formats() {
             for glob in format.globs {
                 let anywhere = format!("**/{glob}");
-                builder.add(Glob::new(&anywhere).expect("a glob of the table is well-formed"));
+                // `*` stays within a name: a folder called like a manifest makes none of what is in it.
+                let glob = GlobBuilder::new(&anywhere).literal_separator(true).build();
+                builder.add(glob.expect("a glob of the table is well-formed"));
                 formats.push(format);
             }
         }

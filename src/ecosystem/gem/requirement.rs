@@ -14,6 +14,7 @@
 use std::ops::Bound;
 
 use super::version::{GemVersion, is_space};
+use crate::ecosystem::MAX_VERSION_LENGTH;
 use crate::model::Grammar;
 use crate::version::{Order, Version, VersionRange};
 
@@ -40,7 +41,7 @@ enum Operator {
 }
 
 /// The requirements of one declaration, all of which must hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Requirement(Vec<(Operator, GemVersion)>);
 
 impl Requirement {
@@ -49,6 +50,9 @@ impl Requirement {
     /// # Errors
     /// A sentence without the requirement itself, if a string is none.
     pub fn parse(text: &str) -> Result<Requirement, String> {
+        if text.len() > MAX_VERSION_LENGTH {
+            return Err(format!("it is longer than {MAX_VERSION_LENGTH} bytes"));
+        }
         if text.contains('"') {
             return Err("a string holds one requirement; give several as strings of their own".into());
         }
@@ -67,6 +71,18 @@ impl Requirement {
             Operator::AtMost => version <= wanted,
             Operator::Approximately => version >= wanted && version.release() < wanted.bump(),
         })
+    }
+}
+
+impl PartialEq for Requirement {
+    /// The same clauses in any order; `~> 1.0` and `~> 1.0.0` differ (`Gem::Requirement#==`).
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: &(Operator, GemVersion), b: &(Operator, GemVersion)| {
+            a.0 == b.0 && a.1 == b.1 && (a.0 != Operator::Approximately || a.1.to_string() == b.1.to_string())
+        };
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|a| other.0.iter().any(|b| same(a, b)))
+            && other.0.iter().all(|b| self.0.iter().any(|a| same(a, b)))
     }
 }
 

@@ -61,7 +61,7 @@ impl GemVersion {
             None => (text, None),
         };
         let mut parts = numbers.split('.');
-        if !parts.next().is_some_and(|first| Number::parse(first).is_some()) {
+        if parts.next().is_none_or(|first| Number::parse(first).is_none()) {
             return Err("it does not start with a number".into());
         }
         let is_word = |part: &str, also: &str| {

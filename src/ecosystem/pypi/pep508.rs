@@ -12,7 +12,7 @@
 //! exhaust the stack.
 
 use crate::ecosystem::pypi::reference;
-use crate::model::{Declared, Grammar, Scope, Stated};
+use crate::model::{Declared, Grammar, Problem, ProblemKind, Scope, Stated};
 use crate::source::Span;
 
 /// A requirement; spans are offsets into the text it was read from.
@@ -39,6 +39,33 @@ pub struct Part<'a> {
     pub text: &'a str,
     /// Its place.
     pub span: Span,
+}
+
+/// What a dependency is for and the group or extra it belongs to.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// What it is for.
+    pub scope: Scope,
+    /// The group, extra or environment.
+    pub group: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// In a list or table without a name of its own.
+    pub fn new(scope: Scope) -> Place<'a> {
+        Place { scope, group: None }
+    }
+
+    /// In a named group.
+    pub fn group(scope: Scope, group: &'a str) -> Place<'a> {
+        Place { scope, group: Some(group) }
+    }
+
+    /// In a named group of people who work on the project; a group whose name speaks of tests is for those.
+    pub fn development(group: &'a str) -> Place<'a> {
+        let is_test = name_normalised(group).split('-').any(|word| matches!(word, "test" | "tests" | "testing"));
+        Place::group(if is_test { Scope::Test } else { Scope::Development }, group)
+    }
 }
 
 impl<'a> Requirement<'a> {
@@ -96,6 +123,32 @@ impl<'a> Requirement<'a> {
             span: place(self.span()),
         }
     }
+}
+
+/// The declaration in a text that ought to be a requirement, or an address that gives a name away; `at` finds the place of
+/// a part of the text in the file.
+///
+/// # Errors
+/// A problem that says why the text is none.
+pub fn declare(text: &str, place: Place<'_>, at: impl Fn(Span) -> Span) -> Result<Declared, Problem> {
+    let message = match Requirement::parse(text) {
+        Ok(requirement) => return Ok(requirement.declare(place.scope, place.group, at)),
+        Err(message) => message,
+    };
+    let span = at(Span::new(0, text.len()));
+    let reference = reference::read(text);
+    let Some(name) = reference.name else {
+        let message = format!("`{text}` is no requirement: {message}");
+        return Err(Problem { kind: ProblemKind::Syntax, message, span });
+    };
+    Ok(Declared {
+        name,
+        stated: Stated::Source(reference.source),
+        scope: place.scope,
+        direct: Some(true),
+        condition: condition(place.group, None),
+        span,
+    })
 }
 
 /// A name in the form in which the index compares it: lower case, each run of `-`, `_` and `.` one `-` (PEP 503,
@@ -187,8 +240,7 @@ mod tests {
         let requirement = Requirement::parse(text).expect(text);
         let of = |part: Option<Part<'_>>| part.map(|part| text.get(part.span.start..part.span.end).expect(text));
         assert_eq!(&text[requirement.name_span.start..requirement.name_span.end], requirement.name);
-        let name =
-            format!("{}{}", requirement.name, requirement.extras.iter().map(|e| format!("+{e}")).collect::<String>());
+        let name = [&[requirement.name], requirement.extras.as_slice()].concat().join("+");
         (name, of(requirement.specifier), of(requirement.reference), of(requirement.marker))
     }
 

@@ -1,3 +1,12 @@
+// Writes the verdicts of Maven's own ComparableVersion and VersionRange (maven-artifact 3.8.7), in the line format of
+// tests/fixtures/versions.rs.
+//
+// Debian's package maven brings the library; from this folder:
+//
+//     java -cp '/usr/share/maven/lib/*' Versions.java > ../../versions/maven-oracle.txt
+//
+// Where Maven takes a deployed snapshot for -SNAPSHOT before it compares, so does this.
+
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -12,7 +21,6 @@ import org.apache.maven.artifact.versioning.InvalidVersionSpecificationException
 import org.apache.maven.artifact.versioning.Restriction;
 import org.apache.maven.artifact.versioning.VersionRange;
 
-/** Writes what Maven itself says of versions and ranges: see README.md. */
 public class Versions {
     static final long SEED = 20260115;
     static final Pattern STAMPED = Pattern.compile("^(.*)-([0-9]{8}\\.[0-9]{6})-([0-9]+)$");
@@ -52,7 +60,7 @@ public class Versions {
         versions.orders();
         versions.ranges();
         try (PrintStream out = new PrintStream(System.out, false, "UTF-8")) {
-            out.println("# Written by tests/oracles/maven/Versions.java from maven-artifact 3.8.7; do not edit.");
+            out.println("# Written by tests/oracles/maven/Versions.java around maven-artifact 3.8.7; see there how.");
             for (String line : versions.lines) {
                 out.println(line);
             }

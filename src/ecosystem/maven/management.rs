@@ -1,0 +1,170 @@
+//! The dependency management that holds for a POM: its own, its parents' and that of the BOMs they import (Maven Model Builder,
+//! "dependency management import", "dependency management injection").
+//!
+//! Traps:
+//! - A POM's own management beats its parent's, and the parent's beats every BOM, the child's too. Of BOMs the first counts, and
+//!   a child's import of a BOM replaces its parent's import of the same in another version.
+//! - A parent's entries are read in the context of the child, a BOM's in the context of the BOM.
+//! - Of two entries with one key the first counts, unless management from somewhere else was merged into the list: then the last.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::effective::{Context, End, MAX_CHAIN, Missing, Models};
+use super::poms::{PomId, artifact};
+use crate::model::{Effect, Override, Role};
+
+/// Most BOMs that one POM imports with its parents.
+const MAX_BOMS: usize = 1000;
+
+/// An entry of dependency management, where it was found.
+pub struct Managed<'a> {
+    /// The entry.
+    pub entry: &'a Override,
+    /// The POM that holds it.
+    pub pom: PomId,
+    /// Its number among the POM's overrides.
+    pub index: usize,
+    /// The context in which its expressions are read.
+    pub context: Rc<Context<'a>>,
+}
+
+/// A BOM that is imported.
+#[derive(Clone, Copy)]
+pub struct Bom<'a> {
+    /// Where it is asked for.
+    pub import: Missing<'a>,
+    /// Its POM, if it is in the tree.
+    pub pom: Option<PomId>,
+}
+
+impl<'a> Models<'a> {
+    /// The management entry that holds for a key, and the POMs that are not in the tree and could have one that counts more
+    /// than the one found.
+    pub fn managed(&self, context: &Rc<Context<'a>>, key: &str) -> (Option<Managed<'a>>, Vec<Missing<'a>>) {
+        let mut missing = Vec::new();
+        let found = self.managed_below(context, key, 0, &mut HashSet::new(), &mut missing);
+        (found, missing)
+    }
+
+    fn managed_below(
+        &self,
+        context: &Rc<Context<'a>>,
+        key: &str,
+        depth: usize,
+        seen: &mut HashSet<PomId>,
+        missing: &mut Vec<Missing<'a>>,
+    ) -> Option<Managed<'a>> {
+        for (level, id) in context.chain.iter().enumerate() {
+            if let Some(index) = self.own_entry(context, level, key) {
+                let entry = &self.poms.get(*id).reading.overrides[index];
+                return Some(Managed { entry, pom: *id, index, context: Rc::clone(context) });
+            }
+        }
+        if let End::Remote(parent) = context.end {
+            missing.push(parent);
+        }
+        if depth >= MAX_CHAIN {
+            return None;
+        }
+        for bom in self.boms(context) {
+            let Some(pom) = bom.pom else {
+                missing.push(bom.import);
+                continue;
+            };
+            // What had no entry before has none now.
+            if !seen.insert(pom) {
+                continue;
+            }
+            let found = self.managed_below(&self.bom_context(pom), key, depth + 1, seen, missing);
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// The entry for a key in one POM of a chain.
+    fn own_entry(&self, context: &Context<'a>, level: usize, key: &str) -> Option<usize> {
+        let id = context.chain[level];
+        let pom = self.poms.get(id);
+        let entries: Vec<usize> = pom
+            .management_of(artifact(key))
+            .into_iter()
+            .filter(|index| {
+                let entry = &pom.reading.overrides[*index];
+                self.is_active(context, id, entry.then.condition.as_deref()) && self.name(context, &entry.name) == key
+            })
+            .collect();
+        let of_profile = |index: &&usize| pom.reading.overrides[**index].then.condition.is_some();
+        match entries.iter().rev().find(of_profile) {
+            Some(index) => Some(*index),
+            None if entries.len() > 1 && self.merges_management(context, level) => entries.last().copied(),
+            None => entries.first().copied(),
+        }
+    }
+
+    /// Whether management from elsewhere is merged into that of one POM of a chain: from its parents, a profile of its own, or
+    /// BOMs. Those come last, when a child's merging has already sorted out what it inherits.
+    fn merges_management(&self, context: &Context<'a>, level: usize) -> bool {
+        let manages = |id: PomId, of_profile: bool| {
+            let reading = self.poms.get(id).reading;
+            let entries = reading.overrides.iter().filter(|change| change.effect == Effect::Manage);
+            let boms = reading.includes.iter().filter(|include| include.role == Role::Bom);
+            let mut conditions = entries
+                .map(|change| change.then.condition.as_deref())
+                .chain(boms.map(|include| include.condition.as_deref()));
+            conditions.any(|condition| self.is_active(context, id, condition) && (condition.is_some() || !of_profile))
+        };
+        context.chain[level + 1..].iter().any(|id| manages(*id, false))
+            || manages(context.chain[level], true)
+            || (level == 0 && !self.boms(context).is_empty())
+    }
+
+    /// The BOMs that a context imports, first to last; a nearer POM's import of the same BOM replaces a farther one's.
+    pub fn boms<'c>(&self, context: &'c Context<'a>) -> &'c [Bom<'a>] {
+        context.boms.get_or_init(|| self.find_boms(context))
+    }
+
+    fn find_boms(&self, context: &Context<'a>) -> Vec<Bom<'a>> {
+        let mut boms = Vec::new();
+        let mut names = HashSet::new();
+        for id in &context.chain {
+            let reading = self.poms.get(*id).reading;
+            let mut last: HashMap<String, Missing<'a>> = HashMap::new();
+            let mut order = Vec::new();
+            for include in reading.includes.iter().filter(|include| include.role == Role::Bom) {
+                let Some(identity) = &include.identity else { continue };
+                if self.is_active(context, *id, include.condition.as_deref()) {
+                    let name = self.name(context, &identity.name);
+                    if last.insert(name.clone(), Missing { asking: *id, include }).is_none() {
+                        order.push(name);
+                    }
+                }
+            }
+            for name in order {
+                if let Some(bom) = last.get(&name)
+                    && names.insert(name)
+                {
+                    boms.push(Bom { import: *bom, pom: self.find_bom(context, *bom) });
+                }
+            }
+        }
+        boms.truncate(MAX_BOMS);
+        boms
+    }
+
+    /// The POM of a BOM, if it is in the tree: one of the same reactor before others.
+    fn find_bom(&self, context: &Context<'a>, bom: Missing<'a>) -> Option<PomId> {
+        let identity = bom.include.identity.as_ref()?;
+        let name = self.name(context, &identity.name);
+        let version = self.name(context, identity.version.as_deref()?);
+        let asking = *context.chain.first()?;
+        let is_it = |id: &PomId| {
+            let own = self.poms.get(*id).coordinates.version.unwrap_or_default();
+            own == version || self.name(&self.bom_context(*id), own) == version
+        };
+        let found: Vec<PomId> = self.poms.named(&name).iter().copied().filter(is_it).collect();
+        found.iter().find(|id| self.poms.same_reactor(**id, asking)).or(found.first()).copied()
+    }
+}
