@@ -1,12 +1,17 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
+pub mod composer;
+pub mod deb;
 pub mod gem;
 pub mod golang;
 pub mod hackage;
 pub mod maven;
 pub mod npm;
+pub mod nuget;
 pub mod number;
 pub mod pypi;
+pub mod semantic;
+pub mod toml_text;
 pub mod xml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
@@ -25,6 +30,14 @@ fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
         Ecosystem::Npm => npm::FORMATS,
         Ecosystem::Gem => gem::FORMATS,
         Ecosystem::Hackage => hackage::FORMATS,
+        // The rules hold facts about these; no reader names their packages yet.
+        Ecosystem::Nuget
+        | Ecosystem::Cargo
+        | Ecosystem::Hex
+        | Ecosystem::Composer
+        | Ecosystem::Swift
+        | Ecosystem::Deb
+        | Ecosystem::Generic => &[],
     }
 }
 
@@ -47,6 +60,11 @@ pub fn version(ecosystem: Ecosystem, text: &str) -> Result<Version, Why> {
         Ecosystem::Npm => npm::version::NpmVersion::parse(text).map(Order::Npm),
         Ecosystem::Gem => gem::version::GemVersion::parse(text).map(Order::Gem),
         Ecosystem::Hackage => hackage::version::HackageVersion::parse(text).map(Order::Hackage),
+        Ecosystem::Nuget => nuget::version::NugetVersion::parse(text).map(Order::Nuget),
+        Ecosystem::Cargo | Ecosystem::Hex => semantic::SemanticVersion::parse(text).map(Order::Semantic),
+        Ecosystem::Composer => composer::version::ComposerVersion::parse(text).map(Order::Composer),
+        Ecosystem::Swift | Ecosystem::Generic => semantic::SemanticVersion::parse_tag(text).map(Order::Semantic),
+        Ecosystem::Deb => deb::version::DebVersion::parse(text).map(Order::Deb),
     };
     order.map(|order| Version::new(text.trim(), order)).map_err(unparsable)
 }
@@ -85,5 +103,12 @@ pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
         Ecosystem::Npm => npm::resolve::resolve(files),
         Ecosystem::Gem => gem::resolve::resolve(files),
         Ecosystem::Hackage => hackage::resolve::resolve(files),
+        Ecosystem::Nuget
+        | Ecosystem::Cargo
+        | Ecosystem::Hex
+        | Ecosystem::Composer
+        | Ecosystem::Swift
+        | Ecosystem::Deb
+        | Ecosystem::Generic => Resolution::default(),
     }
 }

@@ -76,12 +76,12 @@ pub struct Judgement {
 
 /// Judges every dependency that is a client under some rule, compatible ones too; one finding per rule, package and place.
 pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency>) -> Vec<Finding<'a>> {
-    let mut by_place: BTreeMap<(usize, Origin, String), Finding<'a>> = BTreeMap::new();
+    let index = rules.index();
+    let mut by_place: BTreeMap<(&'a str, Origin, String), Finding<'a>> = BTreeMap::new();
     for dependency in dependencies {
-        for (number, rule) in rules.rules.iter().enumerate() {
-            let Some(client) = rule.client(dependency.package.ecosystem, &dependency.package.name) else { continue };
+        for (rule, client) in index.find(dependency.package.ecosystem, &dependency.package.name) {
             let finding = find(rules, rule, client, files, dependency.clone());
-            let key = (number, dependency.origin, dependency.package.name.clone());
+            let key = (rule.id.as_str(), dependency.origin, dependency.package.name.clone());
             match by_place.remove(&key) {
                 Some(other) => by_place.insert(key, worse(other, finding)),
                 None => by_place.insert(key, finding),
@@ -119,8 +119,12 @@ fn find<'a>(
             client,
             &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
         )
-    } else {
+    } else if dependency.package.name == client.package {
         selected(rules, client, &dependency.selected)
+    } else {
+        // An alias, or a name that a pattern holds for, is spoken of by its own name.
+        let named = Client { package: dependency.package.name.clone(), ..client.clone() };
+        selected(rules, &named, &dependency.selected)
     };
     if dependency.scope == Scope::Managed {
         judgement.severity = judgement.severity.min(Severity::Warning);
@@ -307,7 +311,9 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         GitReference::Default => (Some(""), None),
         GitReference::Branch(name) => (Some(name.as_str()), None),
         GitReference::Any(word) => (Some(word.as_str()), Some(word.as_str())),
-        GitReference::Tag(word) | GitReference::Revision(word) => (None, Some(word.as_str())),
+        GitReference::Tag(word) | GitReference::Revision(word) | GitReference::Locked { revision: word, .. } => {
+            (None, Some(word.as_str()))
+        }
     };
     if let Some(facts) = facts {
         if let Some(branch) = branch.filter(|branch| facts.good_branches.iter().any(|good| good == branch)) {
@@ -322,6 +328,12 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
+    } else if let GitReference::Locked { version, .. } = reference
+        && client.repositories.is_empty()
+        && let Ok(version) = ecosystem::version(client.ecosystem, version)
+    {
+        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
+        return exact(client, &version);
     }
     let message = match reference {
         GitReference::Default => {
@@ -330,6 +342,7 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         GitReference::Branch(word)
         | GitReference::Tag(word)
         | GitReference::Revision(word)
+        | GitReference::Locked { revision: word, .. }
         | GitReference::Any(word) => {
             format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
         }
@@ -353,20 +366,7 @@ fn is_revision(word: &str) -> bool {
 }
 
 fn by_commit(client: &Client, facts: &CommitFacts, revision: &str, stamp: Option<&str>, text: &str) -> Judgement {
-    let revision = revision.to_ascii_lowercase();
-    let is_listed = |list: &[String]| {
-        list.iter().any(|known| revision.starts_with(known.as_str()) || known.starts_with(revision.as_str()))
-    };
-    let has_fix = if is_listed(&facts.bad) {
-        Some(false)
-    } else if is_listed(&facts.good) {
-        Some(true)
-    } else {
-        // A commit that is not listed is known by its time alone.
-        let fixed = stamp.zip(facts.fixed_from.as_deref()).map(|(stamp, fixed_from)| stamp >= fixed_from);
-        fixed.filter(|fixed| *fixed || facts.others_bad)
-    };
-    match has_fix {
+    match facts.has_fix(stamp, revision) {
         Some(true) => {
             let message = format!("{} {text} is a commit that has the fix", client.package);
             Judgement::new(Verdict::Compatible, Reason::RevisionAfterFix, Severity::Note, message)
@@ -397,17 +397,6 @@ impl RuleSet {
         let mut clients =
             clients.filter(|client| client.package == name || client.aliases.iter().any(|alias| alias == name));
         clients.next()
-    }
-}
-
-impl Rule {
-    /// The client that a package is, by its whole normalised name; a name ending in `*` holds for every rest.
-    pub fn client(&self, ecosystem: Ecosystem, name: &str) -> Option<&Client> {
-        let mut clients = self.clients.iter().filter(|client| client.ecosystem == ecosystem);
-        clients.find(|client| match client.package.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => client.package == name,
-        })
     }
 }
 

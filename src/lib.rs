@@ -9,12 +9,20 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
+//! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
+//! | 6 | [`report`] | findings → one finished value → its forms |
+//! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
+//! | 8 | [`cli`] | arguments → output, exit code |
 
+pub mod cli;
 pub mod ecosystem;
 pub mod judge;
 pub mod model;
+pub mod purl;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod source;
+pub mod tree;
 pub mod version;
 pub mod walk;

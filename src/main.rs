@@ -1,3 +1,7 @@
 //! The `kubefloor` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kubefloor::cli::run()
+}

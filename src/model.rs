@@ -43,6 +43,20 @@ words! {
         Gem = "gem",
         /// Hackage.
         Hackage = "hackage",
+        /// NuGet packages.
+        Nuget = "nuget",
+        /// Rust crates.
+        Cargo = "cargo",
+        /// Erlang and Elixir packages.
+        Hex = "hex",
+        /// PHP packages.
+        Composer = "composer",
+        /// Swift packages, by repository.
+        Swift = "swift",
+        /// Debian packages.
+        Deb = "deb",
+        /// What is published by its repository's tags alone.
+        Generic = "generic",
     }
 }
 
@@ -189,6 +203,13 @@ pub enum GitReference {
     Tag(String),
     /// A commit.
     Revision(String),
+    /// A commit that a lockfile wrote down, with the version that the package's own manifest has there.
+    Locked {
+        /// The commit.
+        revision: String,
+        /// The version.
+        version: String,
+    },
     /// A word of which the file does not say what it is.
     Any(String),
 }
@@ -331,6 +352,25 @@ words! {
     }
 }
 
+impl ProblemKind {
+    /// Whether it is about the file as a whole, so that no line could be named.
+    pub fn has_no_place(self) -> bool {
+        match self {
+            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Syntax
+            | ProblemKind::Conflict
+            | ProblemKind::Encoding
+            | ProblemKind::LfsPointer
+            | ProblemKind::Template
+            | ProblemKind::MissingInclude
+            | ProblemKind::OutsideRoot
+            | ProblemKind::Cycle
+            | ProblemKind::Limit
+            | ProblemKind::Contradiction => false,
+        }
+    }
+}
+
 /// One file that was read.
 #[derive(Debug)]
 pub struct File {
@@ -344,6 +384,9 @@ pub struct File {
     pub reading: Reading,
     /// Whether merge-conflict markers make its versions uncertain.
     pub conflicted: bool,
+    /// Whether it was read only because a file that was asked for may depend on it. What it states by itself is not
+    /// reported then, only what bears on the files that were asked for.
+    pub context: bool,
 }
 
 /// The files of one tree.
@@ -363,6 +406,16 @@ impl Files {
         self.by_path.entry(file.path.clone()).or_default().push(id);
         self.files.push(file);
         id
+    }
+
+    /// Makes a file known under a second path: a link to it.
+    pub fn alias(&mut self, path: &str, id: FileId) {
+        self.by_path.entry(path.to_owned()).or_default().push(id);
+    }
+
+    /// A file by its number, to change what is known of it.
+    pub fn get_mut(&mut self, id: FileId) -> &mut File {
+        &mut self.files[id]
     }
 
     /// Every file with its number.
@@ -541,6 +594,8 @@ words! {
         Excluded = "excluded",
         /// The file holds merge-conflict markers.
         MergeConflict = "merge-conflict",
+        /// The file breaks its format's grammar, so that its tool refuses all of it.
+        BrokenManifest = "broken-manifest",
         /// The value is computed when the build runs.
         Computed = "computed",
     }

@@ -2,15 +2,103 @@
 //!
 //! A rule is one TOML file under `rules/` (its fields: `rules/README.md`). Everything the judge knows stands there; the code
 //! knows no package name.
+//!
+//! Traps:
+//! - A rule file is the user's own, so what is wrong with it is an error with its place, not a problem beside the findings.
+//! - A wrong fact would be believed; so ranges may not overlap, and a client's examples must get the verdict they state.
+//! - A published minimum and our facts may differ. Both are kept; the judge says which one speaks.
+//!
+//! Not done here: judging. What the loader checks of a verdict is what examples can state.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use walkdir::WalkDir;
 
 use crate::model::Ecosystem;
+use crate::source::SourceText;
 use crate::version::{Version, VersionRange};
+
+mod check;
+mod error;
+mod index;
+mod read;
+mod table;
+
+pub use error::{Fault, RuleError};
+pub use index::Index;
+
+/// The rules that the program carries: the name and the text of each file.
+const BUILT_IN: &[(&str, &str)] =
+    &[("bound-service-account-token.toml", include_str!("../rules/bound-service-account-token.toml"))];
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     /// The rules, in the order they were loaded.
     pub rules: Vec<Rule>,
+}
+
+impl RuleSet {
+    /// The rules that the program carries, read once.
+    ///
+    /// # Panics
+    /// If they are malformed, which a test would show.
+    pub fn built_in() -> &'static RuleSet {
+        static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
+            let rules = BUILT_IN.iter().map(|(name, text)| Rule::parse(name, text));
+            let rules = rules.collect::<Result<Vec<_>, _>>();
+            RuleSet { rules: rules.unwrap_or_else(|error| panic!("the built-in rules are well-formed: {error}")) }
+        });
+        &RULES
+    }
+
+    /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted; a rule with the
+    /// id of another takes its place.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with a path or a file.
+    pub fn load(paths: &[PathBuf]) -> Result<RuleSet, RuleError> {
+        let mut set = RuleSet::built_in().clone();
+        for path in paths {
+            for file in files(path)? {
+                let name = file.to_string_lossy();
+                let bytes = std::fs::read(&file)
+                    .map_err(|why| RuleError::of_path(&file, Fault::Unreadable(why.to_string())))?;
+                let decoded = SourceText::decode(&bytes).ok().filter(|decoded| decoded.replaced_at.is_none());
+                let text = decoded.ok_or_else(|| RuleError::of_path(&file, Fault::NotText))?;
+                let rule = Rule::parse(&name, text.source.text())?;
+                match set.rules.iter_mut().find(|other| other.id == rule.id) {
+                    Some(other) => *other = rule,
+                    None => set.rules.push(rule),
+                }
+            }
+        }
+        Ok(set)
+    }
+
+    /// The clients by name, for many look-ups.
+    pub fn index(&self) -> Index<'_> {
+        Index::new(self)
+    }
+}
+
+/// The rule files that a path stands for.
+fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
+        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "toml") {
+            files.push(entry.into_path());
+        }
+    }
+    if files.is_empty() {
+        return Err(RuleError::of_path(path, Fault::NoRules));
+    }
+    Ok(files)
 }
 
 /// One rule: a capability that clients have from some version on.
@@ -30,6 +118,19 @@ pub struct Rule {
     pub not_clients: Vec<NotClient>,
 }
 
+impl Rule {
+    /// Reads a rule from the text of a file; the file's name without its ending is the rule's id.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and what to write instead.
+    pub fn parse(path: &str, text: &str) -> Result<Rule, RuleError> {
+        read::rule(path, text).map_err(|refused| {
+            let at = SourceText::new(text).line_col(refused.at);
+            RuleError { path: path.into(), at: Some(at), fault: refused.fault }
+        })
+    }
+}
+
 /// One client library and the facts about its versions.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -47,7 +148,10 @@ pub struct Client {
     pub commits: Option<CommitFacts>,
     /// Facts about repositories the client may be taken from.
     pub repositories: Vec<RepositoryFacts>,
-    /// Names of other packages or module paths that carry this client's code under this client's numbering.
+    /// Tags that are no versions, for lockfiles that name one or its commit; the commits stand in `commits` as well.
+    pub tags: Vec<TagFact>,
+    /// Names of other packages or module paths that carry this client's code under this client's numbering; a trailing `*`
+    /// as in `package`.
     pub aliases: Vec<String>,
     /// What to do, in one sentence that starts with a verb.
     pub advice: String,
@@ -133,6 +237,28 @@ pub struct CommitFacts {
     pub evidence: String,
 }
 
+impl CommitFacts {
+    /// Whether a commit has the fix, as far as these facts tell. A revision without a time is known only if it is listed:
+    /// what holds for all others was found out for commits in order of time.
+    pub fn has_fix(&self, stamp: Option<&str>, revision: &str) -> Option<bool> {
+        let revision = revision.to_ascii_lowercase();
+        let is_listed = |list: &[String]| {
+            list.iter().any(|known| revision.starts_with(known.as_str()) || known.starts_with(&revision))
+        };
+        if is_listed(&self.bad) {
+            return Some(false);
+        }
+        if is_listed(&self.good) {
+            return Some(true);
+        }
+        match (stamp, &self.fixed_from) {
+            (Some(stamp), Some(fixed_from)) if stamp >= fixed_from.as_str() => Some(true),
+            (Some(_), _) if self.others_bad => Some(false),
+            _ => None,
+        }
+    }
+}
+
 /// Facts about a repository that a client may be taken from.
 #[derive(Clone, Debug)]
 pub struct RepositoryFacts {
@@ -146,10 +272,21 @@ pub struct RepositoryFacts {
     pub evidence: String,
 }
 
+/// A tag of a client's repository.
+#[derive(Clone, Debug)]
+pub struct TagFact {
+    /// The tag.
+    pub name: String,
+    /// The commit it names, by its first twelve or more characters.
+    pub commit: String,
+    /// What the code there does.
+    pub reload: Reload,
+}
+
 /// A package that looks like a client.
 #[derive(Clone, Debug)]
 pub struct NotClient {
-    /// Its purl without version.
+    /// Its purl without version; `*` stands for any rest of a part.
     pub purl: String,
     /// Why it is not judged.
     pub why: String,

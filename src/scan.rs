@@ -1,70 +1,176 @@
-//! The pipeline from a root to what its files state. The only code that opens files of the scanned tree.
+//! The pipeline from a root to a report. The only code that opens files of the scanned tree.
+//!
+//! Files are read and parsed by the threads that walk. What a file takes in, what a link leads to and what stands beside a
+//! file that was named is read afterwards, in the order of paths, so that two runs are alike to the byte.
+//!
+//! A file that was *named* is judged alone. Its lockfile, workspace, parent and what it takes in are read as context: what
+//! they state is reported only where it decides something for the named file.
+
+mod content;
+mod loader;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::model::{self, File, Files, Format, Problem, ProblemKind, Reading};
-use crate::source::{SourceText, Span};
-use crate::walk::Matcher;
+pub use content::read;
 
-/// Longest chain of files that take in each other.
-const MAX_INCLUDE_DEPTH: usize = 32;
+use crate::ecosystem;
+use crate::judge;
+use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind};
+use crate::report::{self, Report};
+use crate::rules::RuleSet;
+use crate::tree::{self, Tree};
+use crate::walk::{self, BadGlob};
+use loader::Loader;
 
-/// Reads a file's bytes as a format.
-pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
-    let (source, reading) = if let Ok(decoded) = SourceText::decode(bytes) {
-        let reading = (format.read)(&decoded.source);
-        (decoded.source, reading)
-    } else {
-        let message = "the file is binary".to_owned();
-        let problem = Problem { kind: ProblemKind::Binary, message, span: Span::new(0, 0) };
-        (SourceText::new(""), Reading { problems: vec![problem], ..Reading::default() })
-    };
-    File { path: path.to_owned(), format, source, reading, conflicted: false }
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Folders to walk and files to read.
+    pub paths: Vec<PathBuf>,
+    /// What a walk leaves out.
+    pub options: walk::Options,
 }
 
-/// Reads the manifests among some paths and whatever they take in, as far as it lies in the root.
+/// How far a run has come, for whoever watches it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    seen: AtomicUsize,
+    read: AtomicUsize,
+}
+
+impl Progress {
+    /// How many files were seen.
+    pub fn seen(&self) -> usize {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// How many manifests were read.
+    pub fn read(&self) -> usize {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    fn see(&self) {
+        self.seen.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_read(&self) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A path cannot be used.
+    Path(tree::Refusal),
+    /// A glob cannot be read.
+    Glob(BadGlob),
+    /// None of the files that were named is a manifest.
+    NoManifest(Vec<String>),
+}
+
+/// The files of a run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The base of their paths, as the user would write it.
+    pub root: String,
+    /// The current folder, from that base.
+    pub here: String,
+    /// The manifests and what they take in.
+    pub files: Files,
+    /// The context that files which were named take in.
+    pub taken_in: HashSet<FileId>,
+    /// What went wrong outside of any manifest: paths and sentences.
+    pub unread: Vec<(String, tree::Unread)>,
+}
+
+/// Scans: reads, resolves, judges.
+///
+/// # Errors
+/// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
+pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
+    let loaded = collect(request, progress)?;
+    let files = &loaded.files;
+    let mut dependencies = Vec::new();
+    let mut problems = Vec::new();
+    for ecosystem in Ecosystem::ALL.iter().copied().filter(|ecosystem| files.of(*ecosystem).next().is_some()) {
+        let resolution = ecosystem::resolve(ecosystem, files);
+        dependencies.extend(asked_for(files, resolution.dependencies));
+        problems.extend(resolution.problems);
+    }
+    let findings = judge::judge(rules, files, dependencies);
+    let read: Vec<(FileId, &Problem)> = own_problems(&loaded).collect();
+    let problems = problems.iter().filter(|(file, problem)| is_news(&loaded, *file, problem));
+    let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
+    let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
+    report.here.clone_from(&loaded.here);
+    for (path, unread) in &loaded.unread {
+        report.add_problem(report::Problem::without_place(path, unread.kind, &unread.message));
+    }
+    report.files_seen = progress.seen();
+    report.files_read = progress.read();
+    Ok(report)
+}
+
+/// The dependencies of the files that were asked for, and those of other files that decide something there: a parent's
+/// property, a pin in a file that is taken in. One that is merely decided together with another (two modules of a workspace)
+/// has its own place in each file.
+fn asked_for(files: &Files, dependencies: Vec<Dependency>) -> Vec<Dependency> {
+    let is_context = |origin: Origin| files.get(origin.file).context;
+    let own = dependencies.iter().filter(|dependency| !is_context(dependency.origin));
+    let own: HashSet<(Origin, Package)> =
+        own.map(|dependency| (dependency.origin, dependency.package.clone())).collect();
+    let mut kept = dependencies;
+    kept.retain(|dependency| {
+        let has_no_place = |origin: Origin| !own.contains(&(origin, dependency.package.clone()));
+        let mut related = dependency.because.iter().map(|related| related.origin);
+        !is_context(dependency.origin) || related.any(|origin| !is_context(origin) && has_no_place(origin))
+    });
+    kept
+}
+
+/// The problems of the files that were asked for and of those they take in.
+fn own_problems(loaded: &Loaded) -> impl Iterator<Item = (FileId, &Problem)> {
+    let files = loaded.files.iter().filter(|(id, _)| loaded.is_asked_for(*id));
+    files.flat_map(|(id, file)| file.reading.problems.iter().map(move |problem| (id, problem)))
+}
+
+/// Whether a resolver's problem is one of those files, and no gap that the loader has named already.
+fn is_news(loaded: &Loaded, id: FileId, problem: &Problem) -> bool {
+    let is_gap = |problem: &Problem| matches!(problem.kind, ProblemKind::MissingInclude | ProblemKind::OutsideRoot);
+    let mut known = loaded.files.get(id).reading.problems.iter().filter(|known| is_gap(known));
+    let is_known = is_gap(problem) && known.any(|known| known.span.start == problem.span.start);
+    loaded.is_asked_for(id) && !is_known
+}
+
+impl Loaded {
+    fn is_asked_for(&self, id: FileId) -> bool {
+        !self.files.get(id).context || self.taken_in.contains(&id)
+    }
+}
+
+/// Reads the manifests that a request names and those in the folders it names, and whatever they take in.
+///
+/// # Errors
+/// [`Refusal`] if the request cannot be carried out.
+pub fn collect(request: &Request, progress: &Progress) -> Result<Loaded, Refusal> {
+    let (tree, arguments) = Tree::open(&request.paths).map_err(Refusal::Path)?;
+    let mut loader = Loader::new(&tree, &request.options, progress)?;
+    loader.walk(&arguments);
+    loader.read_named(&arguments)?;
+    loader.follow_includes();
+    Ok(loader.finish())
+}
+
+/// Reads the manifests among some paths of a folder and whatever they take in, without a walk.
 pub fn load(root: &Path, paths: &[String]) -> Files {
-    let matcher = Matcher::new();
-    let mut files = Files::default();
-    for path in paths {
-        for format in matcher.formats(path) {
-            if let Ok(bytes) = std::fs::read(root.join(path)) {
-                files.push(read(path, format, &bytes));
-            }
-        }
-    }
-    follow_includes(root, &mut files);
-    files
-}
-
-/// Reads the files that other files take in and that are not read yet, level by level.
-fn follow_includes(root: &Path, files: &mut Files) {
-    let mut start = 0;
-    for _ in 0..MAX_INCLUDE_DEPTH {
-        let mut wanted = HashSet::new();
-        for (_, file) in files.iter().skip(start) {
-            let folder = model::folder(&file.path);
-            for include in &file.reading.includes {
-                let mut paths = include.paths.iter().filter_map(|path| model::join(folder, path));
-                if let Some(path) = paths.find(|path| root.join(path).is_file())
-                    && files.find(&path, include.format).is_none()
-                {
-                    wanted.insert((path, include.format.id));
-                }
-            }
-        }
-        start = files.len();
-        let mut wanted: Vec<_> = wanted.into_iter().collect();
-        wanted.sort();
-        for (path, id) in wanted {
-            let format = crate::ecosystem::formats().find(|format| format.id == id);
-            if let (Some(format), Ok(bytes)) = (format, std::fs::read(root.join(&path))) {
-                files.push(read(&path, format, &bytes));
-            }
-        }
-        if files.len() == start {
-            break;
-        }
-    }
+    let (progress, options) = (Progress::default(), walk::Options::default());
+    let Ok(tree) = Tree::of(root) else { return Files::default() };
+    let Ok(mut loader) = Loader::new(&tree, &options, &progress) else { return Files::default() };
+    let paths: Vec<PathBuf> = paths.iter().map(|path| tree.base().join(path)).collect();
+    loader.read_listed(&paths);
+    loader.follow_includes();
+    loader.finish().files
 }

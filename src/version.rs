@@ -15,12 +15,16 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Bound;
 
+use crate::ecosystem::composer::version::ComposerVersion;
+use crate::ecosystem::deb::version::DebVersion;
 use crate::ecosystem::gem::version::GemVersion;
 use crate::ecosystem::golang::version::GolangVersion;
 use crate::ecosystem::hackage::version::HackageVersion;
 use crate::ecosystem::maven::version::MavenVersion;
 use crate::ecosystem::npm::version::NpmVersion;
+use crate::ecosystem::nuget::version::NugetVersion;
 use crate::ecosystem::pypi::version::PypiVersion;
+use crate::ecosystem::semantic::SemanticVersion;
 
 /// One version in the order of one ecosystem, with the text it was read from.
 #[derive(Clone, Debug)]
@@ -45,6 +49,14 @@ pub enum Order {
     Gem(GemVersion),
     /// Haskell packages.
     Hackage(HackageVersion),
+    /// NuGet packages.
+    Nuget(NugetVersion),
+    /// Cargo, Hex and Swift packages, and tags of repositories that follow Semantic Versioning.
+    Semantic(SemanticVersion),
+    /// PHP packages.
+    Composer(ComposerVersion),
+    /// Debian packages.
+    Deb(DebVersion),
 }
 
 impl Version {
@@ -72,6 +84,10 @@ impl Version {
             Order::Npm(version) => version.is_prerelease(),
             Order::Gem(version) => version.is_prerelease(),
             Order::Hackage(version) => version.is_prerelease(),
+            Order::Nuget(version) => version.is_prerelease(),
+            Order::Semantic(version) => version.is_prerelease(),
+            Order::Composer(version) => version.is_prerelease(),
+            Order::Deb(_) => false,
         }
     }
 
@@ -88,6 +104,10 @@ impl Version {
             Order::Npm(version) => Order::Npm(version.release()),
             Order::Gem(version) => Order::Gem(version.release()),
             Order::Hackage(version) => Order::Hackage(version.release()),
+            Order::Nuget(version) => Order::Nuget(version.release()),
+            Order::Semantic(version) => Order::Semantic(version.release()),
+            Order::Composer(version) => Order::Composer(version.release()),
+            Order::Deb(version) => Order::Deb(version.clone()),
         };
         Version::new(release.to_string(), release)
     }
@@ -95,15 +115,30 @@ impl Version {
     /// The release after this one where versions are triples and so there is such a thing.
     pub fn next_release(&self) -> Option<Version> {
         match &self.order {
-            Order::Golang(_) | Order::Npm(_) => None,
+            Order::Golang(_) => None,
+            Order::Npm(version) => version.next_release().map(|next| Version::new(next.to_string(), Order::Npm(next))),
+            Order::Semantic(version) => {
+                let next = Order::Semantic(version.next_release()?);
+                Some(Version::new(next.to_string(), next))
+            }
             Order::Pypi(_) | Order::Maven(_) | Order::Gem(_) | Order::Hackage(_) => None,
+            Order::Nuget(_) | Order::Composer(_) | Order::Deb(_) => None,
+        }
+    }
+
+    /// Whether the two bound a single version: they are equal, or the upper one is the place behind the lower one's local
+    /// versions (`==1.0` in PEP 440 also takes 1.0+local).
+    fn pins_with(&self, upper: &Version) -> bool {
+        match (&self.order, &upper.order) {
+            (Order::Pypi(lower), Order::Pypi(upper)) if lower.pins_with(upper) => true,
+            _ => self == upper,
         }
     }
 
     /// Whether the two are spellings of one number that are never published side by side (Haskell's 0.3 and 0.3.0.0).
     fn is_respelling_of(&self, other: &Version) -> bool {
         match (&self.order, &other.order) {
-            (Order::Hackage(_), Order::Hackage(_)) => false,
+            (Order::Hackage(a), Order::Hackage(b)) => a.is_respelling_of(b),
             _ => false,
         }
     }
@@ -118,6 +153,10 @@ impl fmt::Display for Order {
             Order::Npm(version) => version.fmt(f),
             Order::Gem(version) => version.fmt(f),
             Order::Hackage(version) => version.fmt(f),
+            Order::Nuget(version) => version.fmt(f),
+            Order::Semantic(version) => version.fmt(f),
+            Order::Composer(version) => version.fmt(f),
+            Order::Deb(version) => version.fmt(f),
         }
     }
 }
@@ -288,7 +327,9 @@ impl VersionRange {
     /// The one version it admits, if it is a pin.
     pub fn pinned(&self) -> Option<&Version> {
         match self.intervals.as_slice() {
-            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }] if lower == upper => {
+            [Interval { lower: Bound::Included(lower), upper: Bound::Included(upper), .. }]
+                if lower.pins_with(upper) =>
+            {
                 Some(lower)
             }
             _ => None,
@@ -364,7 +405,7 @@ impl fmt::Display for VersionRange {
                 f.write_str(" or ")?;
             }
             match (&interval.lower, &interval.upper) {
-                (Bound::Included(a), Bound::Included(b)) if a == b => {
+                (Bound::Included(a), Bound::Included(b)) if a.pins_with(b) => {
                     write!(f, "[{a}]")?;
                     continue;
                 }

@@ -1,8 +1,10 @@
-//! One named test per fixture: `tests/formats`, `tests/versions`, `tests/resolve`.
+//! One named test per fixture: `tests/formats`, `tests/versions`, `tests/resolve`, `tests/cmd`.
 //!
 //! `UPDATE_FIXTURES=1 cargo test --test fixtures` writes what is found today into the expected files; read what changed
 //! before you commit it.
 
+#[path = "fixtures/cmd.rs"]
+mod cmd;
 #[path = "fixtures/facts.rs"]
 mod facts;
 #[path = "fixtures/formats.rs"]
@@ -22,6 +24,7 @@ fn main() {
     let mut trials = formats::trials(&tests.join("formats"));
     trials.extend(versions::trials(&tests.join("versions")));
     trials.extend(resolve::trials(&tests.join("resolve")));
+    trials.extend(cmd::trials(&tests.join("cmd")));
     libtest_mimic::run(&arguments, trials).exit();
 }
 

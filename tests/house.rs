@@ -30,7 +30,7 @@ fn floor(module: &str) -> usize {
         ["source", ..] => 0,
         ["version", ..] | ["ecosystem", "number" | "semantic"] => 1,
         ["ecosystem", _, "version" | "requirement"] => 1,
-        ["model", ..] => 2,
+        ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
         ["rules" | "judge" | "audit" | "token", ..] => 5,
@@ -198,10 +198,18 @@ fn table() -> String {
     lines.join("\n") + "\n"
 }
 
+/// `UPDATE_FIXTURES=1` writes the table.
 #[test]
 fn the_table_of_formats_in_the_readme_is_the_code_s() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md").replace("\r\n", "\n");
-    assert!(readme.contains(&table()), "README.md needs this table:\n\n{}", table());
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let start = readme.find("| ecosystem | format | files |").expect("README.md has a table of formats");
+    let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(path, [&readme[..start], &table(), &readme[end..]].concat()).expect("README.md can be written");
+    } else {
+        assert_eq!(readme[start..end], table(), "README.md has another table");
+    }
 }
 
 #[test]

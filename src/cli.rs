@@ -1,0 +1,174 @@
+//! The command line. The only code that prints.
+//!
+//! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
+
+mod explain;
+mod rules;
+mod scan;
+
+use std::any::Any;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::rules::RuleSet;
+
+/// Nothing to complain of.
+const CLEAN: u8 = 0;
+/// Findings.
+const FINDINGS: u8 = 1;
+/// What was asked could not be done.
+const FAILED: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  kubefloor scan                          scan the current folder
+  kubefloor scan --fail-on maybe src      also fail where an old client can be installed
+  kubefloor scan go.mod --format json     judge one file, for a program to read
+  kubefloor explain kubernetes 11.0.0     what is known of one version
+  kubefloor rules                         the clients that are known, and their minimums
+
+Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
+
+/// Finds programs whose Kubernetes client reads its service-account token once and keeps sending a dead one.
+///
+/// Reads the dependency manifests of a repository, offline and without running any of it.
+#[derive(Debug, Parser)]
+#[command(name = "kubefloor", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours.
+    ///
+    /// `auto` means on a terminal; `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `FORCE_COLOR` are obeyed.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scan(scan::Arguments),
+    Rules(rules::Arguments),
+    Explain(explain::Arguments),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Where rules come from.
+#[derive(Debug, clap::Args)]
+struct RulesArguments {
+    /// Also use these rules: a file, or a folder of files. One with the id of a built-in rule takes its place. Can be
+    /// repeated.
+    #[arg(long = "rules", value_name = "PATH")]
+    rule_paths: Vec<PathBuf>,
+}
+
+/// Why a command could not do what was asked: what, where, and what to do.
+#[derive(Debug)]
+struct Failure(String);
+
+/// Parses the arguments, runs, and says with which code to exit.
+pub fn run() -> ExitCode {
+    panic::set_hook(Box::new(|panic| confess(panic.location())));
+    let result: Result<u8, Box<dyn Any + Send>> = panic::catch_unwind(AssertUnwindSafe(|| {
+        let arguments = Arguments::parse();
+        match dispatch(&arguments) {
+            Ok(code) => code,
+            Err(Failure(message)) => {
+                say(&arguments, &format!("error: {message}"));
+                FAILED
+            }
+        }
+    }));
+    ExitCode::from(result.unwrap_or(FAILED))
+}
+
+fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
+    let color = arguments.color.choice();
+    match &arguments.command {
+        Command::Scan(scan) => scan::run(scan, color),
+        Command::Rules(rules) => rules::run(rules, color),
+        Command::Explain(explain) => explain::run(explain, color),
+    }
+}
+
+impl Color {
+    fn choice(self) -> ColorChoice {
+        let is_set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty() && value != "0");
+        match self {
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+            // The one variable that anstream does not know.
+            Color::Auto if is_set("FORCE_COLOR") && !is_set("NO_COLOR") => ColorChoice::Always,
+            Color::Auto => ColorChoice::Auto,
+        }
+    }
+}
+
+impl RulesArguments {
+    fn load(&self) -> Result<RuleSet, Failure> {
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+    }
+}
+
+/// Writes to standard output, without colours where they are not wanted. A reader that has gone is no error.
+fn print(text: &str, color: ColorChoice) -> Result<(), Failure> {
+    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
+    if color == ColorChoice::Never {
+        return print_raw(&strip_str(text).to_string());
+    }
+    let mut out = AutoStream::new(io::stdout().lock(), color);
+    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Writes to standard output as it is, in one piece.
+fn print_raw(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+fn finish(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure(format!("cannot write to standard output: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes a line to standard error; where nobody can hear it, that is all right.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn say(arguments: &Arguments, text: &str) {
+    let (color, end) = ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m");
+    let text = text.replacen("error:", &format!("{color}error:{end}"), 1);
+    let _ = writeln!(AutoStream::new(io::stderr().lock(), arguments.color.choice()), "{text}");
+}
+
+/// What is said of a bug of our own. The panic's message stays out: it can quote the scanned files.
+fn confess(location: Option<&panic::Location<'_>>) {
+    static IS_SAID: AtomicBool = AtomicBool::new(false);
+    // Whoever waits for a thread that panics does so as well.
+    if IS_SAID.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let place = location.map_or_else(|| "an unknown place".into(), |at| format!("{}:{}", at.file(), at.line()));
+    note(&format!(
+        "error: kubefloor {} has a bug and cannot go on, at {place}\n  please report this line and, if you can, the file \
+         that it stumbled over; nothing of your files is in this message",
+        env!("CARGO_PKG_VERSION")
+    ));
+}

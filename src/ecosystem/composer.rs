@@ -1,0 +1,3 @@
+//! PHP packages.
+
+pub mod version;

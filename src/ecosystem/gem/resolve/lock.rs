@@ -1,0 +1,210 @@
+//! What lockfiles say: of declarations, and of gems that no declaration names.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::super::gemfile_lock;
+use super::super::requirement::Requirement;
+use super::super::version::GemVersion;
+use super::units::Unit;
+use super::{Entry, contradiction_problem, is_above, is_conflicted, manifest_text, requirement};
+use crate::ecosystem;
+use crate::model::{
+    self, Declared, Dependency, Ecosystem, Effect, FileId, Files, GitReference, Grammar, Origin, Override, Package,
+    Reason, Related, Resolution, Selected, Source, Stated, Why,
+};
+
+/// The lines of all lockfiles by gem, and which of them were taken by a declaration.
+#[derive(Default)]
+pub(super) struct Locks<'a> {
+    lines: HashMap<FileId, BTreeMap<&'a str, Vec<usize>>>,
+    taken: HashSet<(FileId, usize)>,
+    stale: Vec<(FileId, &'a Declared)>,
+}
+
+/// A gem that a lockfile selects.
+#[derive(Clone, Copy)]
+pub(super) struct Locked<'a> {
+    file: FileId,
+    index: usize,
+    declared: &'a Declared,
+}
+
+impl<'a> Locks<'a> {
+    /// What the lockfile of a unit selects of a gem; nothing if there is none, or one that Bundler refuses.
+    pub(super) fn locked(&mut self, files: &'a Files, unit: &Unit, name: &str) -> Vec<Locked<'a>> {
+        let Some(file) = unit.lock else { return Vec::new() };
+        let declared = &files.get(file).reading.declared;
+        let lines = self.lines.entry(file).or_insert_with(|| {
+            let mut lines: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for (index, line) in declared.iter().enumerate() {
+                lines.entry(&line.name).or_default().push(index);
+            }
+            lines
+        });
+        let of_name = lines.get(name).into_iter().flatten();
+        if is_conflicted(files.get(file)) {
+            self.taken.extend(of_name.map(|index| (file, *index)));
+            return Vec::new();
+        }
+        of_name.map(|index| Locked { file, index: *index, declared: &declared[*index] }).collect()
+    }
+
+    /// Notes that a line belongs to a declaration.
+    pub(super) fn taken(&mut self, locked: &Locked<'a>) {
+        self.taken.insert((locked.file, locked.index));
+    }
+
+    /// Notes that no declaration of its gem allows a line.
+    pub(super) fn contradicts(&mut self, locked: &Locked<'a>) {
+        if matches!(locked.declared.stated, Stated::Locked(_) | Stated::Source(_)) {
+            self.stale.push((locked.file, locked.declared));
+        }
+    }
+
+    /// Adds the contradictions, and the gems that no declaration took.
+    pub(super) fn finish(self, files: &Files, units: &[Unit], resolution: &mut Resolution) {
+        for (file, locked) in self.stale {
+            let text = files.get(file).source.slice(locked.span);
+            let message = format!(
+                "`{}` is locked to `{text}`, which the Gemfile does not ask for; the lock is stale",
+                locked.name
+            );
+            resolution.problems.push((file, contradiction_problem(message, locked.span)));
+        }
+        let beside: HashSet<FileId> = units.iter().filter_map(|unit| unit.lock).collect();
+        for (id, file) in files.of(Ecosystem::Gem) {
+            if file.format.id != gemfile_lock::FORMAT.id {
+                continue;
+            }
+            let mut asks: HashMap<&str, Vec<&Override>> = HashMap::new();
+            for asked in file.reading.overrides.iter().filter(|asked| asked.effect == Effect::Constrain) {
+                asks.entry(&asked.name).or_default().push(asked);
+            }
+            for (index, declared) in file.reading.declared.iter().enumerate() {
+                let is_line = matches!(declared.stated, Stated::Locked(_) | Stated::Source(_));
+                // A requirement without a line is the Gemfile's own, if there is one.
+                if self.taken.contains(&(id, index)) || !is_line && beside.contains(&id) {
+                    continue;
+                }
+                if !is_own(declared, model::folder(&file.path)) {
+                    resolution.dependencies.push(alone(files, id, declared, asks.get(declared.name.as_str())));
+                }
+            }
+        }
+    }
+}
+
+impl Locked<'_> {
+    /// What the line selects for a declaration, if it is what the declaration asks for.
+    pub(super) fn accepted(&self, entry: Entry<'_>) -> Option<(Selected, Related)> {
+        let (selected, message) = match (&entry.declared.stated, &self.declared.stated) {
+            (_, Stated::Locked(version)) if satisfies(entry, version) => {
+                (exact(version), format!("locked to {version} here"))
+            }
+            (Stated::Source(wanted), Stated::Source(locked)) if same_source(wanted, locked) => {
+                (Selected::Source(locked.clone()), format!("locked to {} here", source_text(locked)))
+            }
+            // A gemspec names no source; a Gemfile that takes it in does.
+            (_, Stated::Source(locked)) if entry.is_of_gemspec || requirement(entry).is_none() && !is_source(entry) => {
+                (Selected::Source(locked.clone()), format!("locked to {} here", source_text(locked)))
+            }
+            _ => return None,
+        };
+        Some((selected, Related { origin: Origin { file: self.file, span: self.declared.span }, message }))
+    }
+}
+
+/// Whether a registry's version satisfies the declaration; what is not known of the declaration does not count.
+fn satisfies(entry: Entry<'_>, version: &str) -> bool {
+    if is_source(entry) {
+        return false;
+    }
+    let Some(text) = requirement(entry) else { return true };
+    match (Requirement::parse(&text), GemVersion::parse(version)) {
+        (Ok(requirement), Ok(version)) => requirement.is_satisfied_by(&version),
+        _ => false,
+    }
+}
+
+fn is_source(entry: Entry<'_>) -> bool {
+    matches!(entry.declared.stated, Stated::Source(_))
+}
+
+fn exact(version: &str) -> Selected {
+    match ecosystem::version(Ecosystem::Gem, version) {
+        Ok(version) => Selected::Exact(version),
+        Err(why) => {
+            let message = format!("`{version}` is no version: {}", why.message);
+            Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
+        }
+    }
+}
+
+/// Whether a lockfile's source is the one that is asked for: the same repository, or both a path.
+fn same_source(wanted: &Source, locked: &Source) -> bool {
+    match (wanted, locked) {
+        (Source::Git { repository: wanted, .. }, Source::Git { repository: locked, .. }) => {
+            // What is computed is not known to be another one.
+            wanted.contains(['#', '(', ' ']) || address(wanted) == address(locked)
+        }
+        (Source::Path(_), Source::Path(_)) => true,
+        _ => false,
+    }
+}
+
+/// A repository without what has no bearing on which one it is.
+fn address(repository: &str) -> String {
+    let bare = repository.split_once("://").map_or(repository, |(_, rest)| rest);
+    let bare = bare.split_once('@').map_or(bare, |(_, rest)| rest).replacen(':', "/", 1);
+    bare.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
+}
+
+fn source_text(source: &Source) -> String {
+    match source {
+        Source::Git { reference: GitReference::Locked { revision, .. }, .. } => format!("commit {revision}"),
+        Source::Git { repository, .. } | Source::Fork { name: repository, .. } => format!("`{repository}`"),
+        Source::Url(place) | Source::Path(place) | Source::Workspace(place) => format!("`{place}`"),
+    }
+}
+
+/// Whether a line is the package that the repository is.
+fn is_own(declared: &Declared, folder: &str) -> bool {
+    matches!(&declared.stated, Stated::Source(Source::Path(path)) if is_above(path, folder))
+}
+
+/// A gem that only the lockfile names.
+fn alone(files: &Files, id: FileId, declared: &Declared, asks: Option<&Vec<&Override>>) -> Dependency {
+    let file = files.get(id);
+    let selected = if is_conflicted(file) {
+        let message = "the lockfile holds merge-conflict markers, so Bundler refuses it".to_owned();
+        Selected::Unknown(Why::new(Reason::MergeConflict, message))
+    } else {
+        match &declared.stated {
+            Stated::Locked(version) => exact(version),
+            Stated::Source(source) => Selected::Source(source.clone()),
+            Stated::Requirement(text, _) => ecosystem::range(text, Grammar::Gem)
+                .map_or_else(Selected::Unknown, |range| Selected::from_range(range, text)),
+            Stated::Nothing => ecosystem::range(">= 0", Grammar::Gem)
+                .map_or_else(Selected::Unknown, |range| Selected::from_range(range, ">= 0")),
+            Stated::Elsewhere(_) | Stated::Computed(_) => {
+                let message = "the lockfile names no version of it".to_owned();
+                Selected::Unknown(Why::new(Reason::DecidedElsewhere, message))
+            }
+        }
+    };
+    let asks = asks.into_iter().flatten().filter(|_| declared.direct != Some(true));
+    let because = asks.map(|asked| Related {
+        origin: Origin { file: id, span: asked.then.span },
+        message: format!("`{}` asks for it here", asked.then.condition.as_deref().unwrap_or_default()),
+    });
+    Dependency {
+        package: Package { ecosystem: Ecosystem::Gem, name: declared.name.clone() },
+        declared: manifest_text(files, id, declared),
+        selected,
+        scope: declared.scope,
+        direct: declared.direct,
+        condition: declared.condition.clone(),
+        origin: Origin { file: id, span: declared.span },
+        because: because.collect(),
+    }
+}

@@ -1,0 +1,3 @@
+//! NuGet packages.
+
+pub mod version;

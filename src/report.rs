@@ -1,0 +1,290 @@
+//! What a run found, finished: every form of output is made from one [`Report`] and nothing else.
+//!
+//! - Entries are sorted by path, line, column, package and rule; problems by path, line, column and kind.
+//! - Lines and columns start at 1, columns count characters, the end is exclusive.
+//! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
+
+mod excerpt;
+pub mod json;
+pub mod neutral;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+pub use excerpt::Excerpt;
+
+use crate::judge::{Finding, Severity, Verdict};
+use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected};
+use crate::purl;
+use crate::rules::RuleSet;
+use crate::source::LineCol;
+
+/// Everything that a run found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The base of all paths, as the user would write it.
+    pub root: String,
+    /// Where the run was started, as a path from the root; empty if that does not lie below it.
+    pub here: String,
+    /// The date of the newest rule.
+    pub rules_date: String,
+    /// Every client that was judged, compatible ones too.
+    pub clients: Vec<Entry>,
+    /// What could not be read, or does not hold.
+    pub problems: Vec<Problem>,
+    /// How many files were seen.
+    pub files_seen: usize,
+    /// How many of them were read.
+    pub files_read: usize,
+    /// The least severity that is shown as a finding and counts for the exit code.
+    pub least: Severity,
+}
+
+/// One client at one place.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The id of the rule.
+    pub rule: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// A machine's word for why.
+    pub reason: Reason,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Where the package is published.
+    pub ecosystem: Ecosystem,
+    /// Its name.
+    pub package: String,
+    /// Its purl, with the version if that is exact.
+    pub purl: String,
+    /// What it is for.
+    pub scope: Scope,
+    /// Whether the project itself asks for it.
+    pub direct: Option<bool>,
+    /// The group, profile, component or marker it hangs on.
+    pub condition: Option<String>,
+    /// The version text as written.
+    pub declared: Option<String>,
+    /// The version that is selected, if it is exact.
+    pub selected: Option<String>,
+    /// The client's published minimum.
+    pub minimum: Option<String>,
+    /// Where a person would edit.
+    pub place: Place,
+    /// The other places that led here.
+    pub related: Vec<Related>,
+    /// Why, for people.
+    pub message: String,
+    /// What to change.
+    pub help: Option<String>,
+}
+
+/// A place that bears on an entry.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// Where.
+    pub place: Place,
+    /// What it does.
+    pub message: String,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file, from the root, `/` between folders.
+    pub path: String,
+    /// Its first character.
+    pub start: LineCol,
+    /// Just behind its last.
+    pub end: LineCol,
+    /// The lines it stands in.
+    pub excerpt: Excerpt,
+}
+
+/// What could not be read, or does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file or folder, from the root.
+    pub path: String,
+    /// Where in it; `None` where it is about the whole.
+    pub at: Option<LineCol>,
+    /// What kind.
+    pub kind: ProblemKind,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// How many clients got which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Too old or broken.
+    pub incompatible: usize,
+    /// Perhaps.
+    pub maybe_incompatible: usize,
+    /// Not known.
+    pub undetermined: usize,
+    /// Good.
+    pub compatible: usize,
+}
+
+impl Report {
+    /// The report of findings and problems in some files.
+    pub fn new<'a>(
+        root: &str,
+        rules: &RuleSet,
+        files: &Files,
+        findings: &[Finding<'_>],
+        problems: impl IntoIterator<Item = (FileId, &'a model::Problem)>,
+    ) -> Report {
+        let mut clients: Vec<Entry> = findings.iter().map(|finding| Entry::new(files, finding)).collect();
+        clients.sort_by(|a, b| a.key().cmp(&b.key()));
+        let mut report = Report {
+            root: root.to_owned(),
+            here: String::new(),
+            rules_date: rules.rules.iter().map(|rule| rule.date.clone()).max().unwrap_or_default(),
+            clients,
+            problems: Vec::new(),
+            files_seen: 0,
+            files_read: 0,
+            least: Severity::Note,
+        };
+        for (id, problem) in problems {
+            report.add_problem(Problem::in_file(files, id, problem));
+        }
+        report
+    }
+
+    /// Adds a problem in its place; one that is there already is not said twice.
+    pub fn add_problem(&mut self, problem: Problem) {
+        if let Err(index) = self.problems.binary_search(&problem) {
+            self.problems.insert(index, problem);
+        }
+    }
+
+    /// The entries that are not compatible and severe enough to be shown.
+    pub fn findings(&self) -> impl Iterator<Item = &Entry> {
+        self.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible && entry.severity >= self.least)
+    }
+
+    /// How many clients got which verdict, whatever is shown.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for entry in &self.clients {
+            let count = match entry.verdict {
+                Verdict::Incompatible => &mut counts.incompatible,
+                Verdict::MaybeIncompatible => &mut counts.maybe_incompatible,
+                Verdict::Undetermined => &mut counts.undetermined,
+                Verdict::Compatible => &mut counts.compatible,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// A path as the user can open it from where the run was started.
+    pub fn from_here(&self, path: &str) -> String {
+        if !self.here.is_empty() {
+            let (mut here, mut path) = (self.here.split('/').peekable(), path.split('/').peekable());
+            while here.peek().is_some() && here.peek() == path.peek() {
+                here.next();
+                path.next();
+            }
+            let up = here.map(|_| "..");
+            return up.chain(path).collect::<Vec<_>>().join("/");
+        }
+        match (self.root.as_str(), path) {
+            (".", "") => ".".to_owned(),
+            (".", path) => path.to_owned(),
+            (root, "") => root.to_owned(),
+            ("/", path) => format!("/{path}"),
+            (root, path) => format!("{root}/{path}"),
+        }
+    }
+}
+
+impl Entry {
+    fn new(files: &Files, finding: &Finding<'_>) -> Entry {
+        let dependency = &finding.dependency;
+        // Between the sides of a merge conflict nothing is selected.
+        let selected = match &dependency.selected {
+            Selected::Exact(_) if finding.judgement.reason == Reason::MergeConflict => None,
+            Selected::Exact(version) => Some(version.text().to_owned()),
+            Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => None,
+        };
+        // Two links to one place, or two ways to it, are one place.
+        let mut related: BTreeMap<(&str, Origin), Related> = BTreeMap::new();
+        for other in &dependency.because {
+            let place = Place::new(files, other.origin);
+            related.insert((&other.message, other.origin), Related { place, message: other.message.clone() });
+        }
+        let mut related: Vec<Related> = related.into_values().collect();
+        related.sort_by(|a, b| {
+            (&a.place.path, a.place.start, &a.message).cmp(&(&b.place.path, b.place.start, &b.message))
+        });
+        Entry {
+            rule: finding.rule.id.clone(),
+            verdict: finding.judgement.verdict,
+            reason: finding.judgement.reason,
+            severity: finding.judgement.severity,
+            ecosystem: dependency.package.ecosystem,
+            package: dependency.package.name.clone(),
+            purl: purl::write(&dependency.package, selected.as_deref()),
+            scope: dependency.scope,
+            direct: dependency.direct,
+            condition: dependency.condition.clone(),
+            declared: dependency.declared.clone().filter(|declared| !declared.is_empty()),
+            selected,
+            minimum: finding.client.minimum.as_ref().map(|minimum| minimum.version.text().to_owned()),
+            place: Place::new(files, dependency.origin),
+            related,
+            message: finding.judgement.message.clone(),
+            help: finding.help.clone(),
+        }
+    }
+
+    fn key(&self) -> (&str, LineCol, &str, &str, LineCol) {
+        (&self.place.path, self.place.start, &self.package, &self.rule, self.place.end)
+    }
+}
+
+impl Place {
+    fn new(files: &Files, origin: Origin) -> Place {
+        let file = files.get(origin.file);
+        let start = file.source.line_col(origin.span.start);
+        let end = file.source.line_col(origin.span.end.max(origin.span.start));
+        Place { path: file.path.clone(), start, end, excerpt: Excerpt::new(&file.source, origin.span) }
+    }
+}
+
+impl Problem {
+    /// A problem of a whole file or folder.
+    pub fn without_place(path: &str, kind: ProblemKind, message: &str) -> Problem {
+        Problem { path: path.to_owned(), at: None, kind, message: message.to_owned() }
+    }
+
+    fn in_file(files: &Files, id: FileId, problem: &model::Problem) -> Problem {
+        let file = files.get(id);
+        let at = (!problem.kind.has_no_place()).then(|| file.source.line_col(problem.span.start));
+        Problem { path: file.path.clone(), at, kind: problem.kind, message: problem.message.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_can_be_opened_from_here() {
+        let report = |root: &str, here: &str| {
+            let mut report = Report::new(root, &RuleSet::default(), &Files::default(), &[], []);
+            here.clone_into(&mut report.here);
+            report
+        };
+        assert_eq!(report(".", "").from_here("a/go.mod"), "a/go.mod");
+        assert_eq!(report("x", "").from_here("a/go.mod"), "x/a/go.mod");
+        assert_eq!(report("/", "").from_here("a/go.mod"), "/a/go.mod");
+        assert_eq!(report("../..", "a/b").from_here("a/b/go.mod"), "go.mod");
+        assert_eq!(report("../..", "a/b").from_here("a/c/go.mod"), "../c/go.mod");
+        assert_eq!(report("../..", "a/b").from_here("go.mod"), "../../go.mod");
+    }
+}

@@ -1,0 +1,155 @@
+//! The report for machines: one JSON document, `schema_version` 1, described by `schema/report.schema.json`.
+//!
+//! Within a schema version fields are only added. Text is what the files say, unchanged: JSON's own escapes keep it from
+//! breaking the document.
+
+use serde::Serialize;
+
+use super::{Entry, Place, Problem, Related, Report};
+use crate::source::LineCol;
+
+/// The version of the form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool<'a>,
+    root: &'a str,
+    findings: Vec<Client<'a>>,
+    clients: Vec<Client<'a>>,
+    problems: Vec<Trouble<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    version: &'static str,
+    rules_date: &'a str,
+}
+
+#[derive(Serialize)]
+struct Client<'a> {
+    rule: &'a str,
+    verdict: &'static str,
+    reason: &'static str,
+    severity: &'static str,
+    ecosystem: &'static str,
+    package: &'a str,
+    purl: &'a str,
+    scope: &'static str,
+    direct: Option<bool>,
+    condition: Option<&'a str>,
+    declared: Option<&'a str>,
+    selected: Option<&'a str>,
+    minimum: Option<&'a str>,
+    path: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    related: Vec<Bearing<'a>>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Bearing<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Trouble<'a> {
+    kind: &'static str,
+    path: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files_seen: usize,
+    files_read: usize,
+    clients: usize,
+    incompatible: usize,
+    maybe_incompatible: usize,
+    undetermined: usize,
+    compatible: usize,
+    problems: usize,
+}
+
+/// The report as JSON, with a line end behind it.
+///
+/// # Panics
+/// Never: the document holds nothing that JSON cannot.
+pub fn write(report: &Report) -> String {
+    let counts = report.counts();
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules_date: &report.rules_date },
+        root: &report.root,
+        findings: report.findings().map(client).collect(),
+        clients: report.clients.iter().map(client).collect(),
+        problems: report.problems.iter().map(trouble).collect(),
+        summary: Summary {
+            files_seen: report.files_seen,
+            files_read: report.files_read,
+            clients: report.clients.len(),
+            incompatible: counts.incompatible,
+            maybe_incompatible: counts.maybe_incompatible,
+            undetermined: counts.undetermined,
+            compatible: counts.compatible,
+            problems: report.problems.len(),
+        },
+    };
+    let mut text = serde_json::to_string_pretty(&document).expect("a report is plain data");
+    text.push('\n');
+    text
+}
+
+fn client(entry: &Entry) -> Client<'_> {
+    let Place { path, start, end, excerpt: _ } = &entry.place;
+    Client {
+        rule: &entry.rule,
+        verdict: entry.verdict.word(),
+        reason: entry.reason.word(),
+        severity: entry.severity.word(),
+        ecosystem: entry.ecosystem.word(),
+        package: &entry.package,
+        purl: &entry.purl,
+        scope: entry.scope.word(),
+        direct: entry.direct,
+        condition: entry.condition.as_deref(),
+        declared: entry.declared.as_deref(),
+        selected: entry.selected.as_deref(),
+        minimum: entry.minimum.as_deref(),
+        path,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        related: entry.related.iter().map(bearing).collect(),
+        message: &entry.message,
+        help: entry.help.as_deref(),
+    }
+}
+
+fn bearing(related: &Related) -> Bearing<'_> {
+    let LineCol { line, column } = related.place.start;
+    Bearing { path: &related.place.path, line, column, message: &related.message }
+}
+
+fn trouble(problem: &Problem) -> Trouble<'_> {
+    Trouble {
+        kind: problem.kind.word(),
+        path: &problem.path,
+        line: problem.at.map(|at| at.line),
+        column: problem.at.map(|at| at.column),
+        message: &problem.message,
+    }
+}

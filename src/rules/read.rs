@@ -1,0 +1,286 @@
+//! From the text of a rule file to a [`Rule`]. The fields are described in `rules/README.md`.
+
+use std::ops::Bound;
+
+use toml::de::DeTable;
+
+use super::check;
+use super::error::Fault;
+use super::table::{Refused, Shape, Table, Text};
+use super::{
+    BrokenVersion, Client, CommitFacts, Confidence, Example, Minimum, NotClient, Reload, ReloadRange, RepositoryFacts,
+    Rule, TagFact,
+};
+use crate::ecosystem;
+use crate::model::Ecosystem;
+use crate::version::{Version, VersionRange};
+
+const RULE: Shape = Shape { name: "a rule", keys: &["title", "description", "date", "client", "not_client"] };
+const CLIENT: Shape = Shape {
+    name: "a `[[client]]`",
+    keys: &[
+        "ecosystem",
+        "package",
+        "aliases",
+        "advice",
+        "caveat",
+        "evidence",
+        "minimum",
+        "reloads",
+        "broken",
+        "commits",
+        "repositories",
+        "tags",
+        "examples",
+    ],
+};
+const MINIMUM: Shape = Shape { name: "a `minimum`", keys: &["version", "numbering", "evidence"] };
+const NUMBERING: Shape = Shape { name: "a `numbering`", keys: &["introduced", "fixed", "last_affected"] };
+const RELOAD: Shape = Shape {
+    name: "an entry of `reloads`",
+    keys: &["introduced", "fixed", "last_affected", "reload", "confidence", "evidence"],
+};
+const BROKEN: Shape = Shape { name: "an entry of `broken`", keys: &["version", "why", "evidence"] };
+const COMMITS: Shape = Shape { name: "a `commits`", keys: &["fixed_from", "good", "bad", "others_bad", "evidence"] };
+const REPOSITORY: Shape =
+    Shape { name: "an entry of `repositories`", keys: &["repository", "good_branches", "commits", "evidence"] };
+const TAG: Shape = Shape { name: "an entry of `tags`", keys: &["name", "commit", "reload"] };
+const EXAMPLES: Shape = Shape { name: "an `examples`", keys: &["incompatible", "compatible"] };
+const NOT_CLIENT: Shape = Shape { name: "a `[[not_client]]`", keys: &["purl", "why"] };
+
+const RELOADS: &[(&str, Reload)] = &[
+    ("never", Reload::Never),
+    ("partial", Reload::Partial),
+    ("after-401", Reload::AfterRejection),
+    ("periodic", Reload::Periodic),
+    ("per-request", Reload::PerRequest),
+];
+const CONFIDENCES: &[(&str, Confidence)] = &[("verified", Confidence::Verified), ("reported", Confidence::Reported)];
+
+/// Reads and checks a rule.
+pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
+    let document = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        Refused { at, fault: Fault::Syntax(error.message().into()) }
+    })?;
+    let table = Table::new(&RULE, document.get_ref(), 0)?;
+    let tables = table.tables("client", &CLIENT)?;
+    let mut clients = Vec::new();
+    for table in &tables {
+        let client = client(*table)?;
+        check::names(&clients, &client, *table)?;
+        clients.push(client);
+    }
+    let not_clients = table.tables("not_client", &NOT_CLIENT)?;
+    Ok(Rule {
+        id: id(path)?,
+        title: owned(table.text("title")?),
+        description: owned(table.text("description")?),
+        date: table.day("date")?,
+        clients,
+        not_clients: not_clients.into_iter().map(not_client).collect::<Result<_, _>>()?,
+    })
+}
+
+fn id(path: &str) -> Result<String, Refused> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let id = name.strip_suffix(".toml").unwrap_or(name);
+    let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if id.is_empty() || !id.bytes().all(is_id) {
+        return Err(Refused { at: 0, fault: Fault::BadId(id.into()) });
+    }
+    Ok(id.into())
+}
+
+fn not_client(table: Table<'_>) -> Result<NotClient, Refused> {
+    let purl = table.text("purl")?;
+    if !purl.value.starts_with("pkg:") {
+        let instead = "a package URL without version, as in `pkg:npm/left-pad`".into();
+        return Err(purl.refuse(Fault::BadName { found: purl.value.into(), instead }));
+    }
+    Ok(NotClient { purl: owned(purl), why: owned(table.text("why")?) })
+}
+
+fn client(table: Table<'_>) -> Result<Client, Refused> {
+    let ecosystems: Vec<(&str, Ecosystem)> = Ecosystem::ALL.iter().map(|each| (each.word(), *each)).collect();
+    let ecosystem = word(table.text("ecosystem")?, &ecosystems)?;
+    let package = table.text("package")?;
+    check::name(ecosystem, package)?;
+    let aliases = table.texts("aliases")?;
+    aliases.iter().try_for_each(|alias| check::name(ecosystem, *alias))?;
+    let ranges = table.tables("reloads", &RELOAD)?;
+    let reloads: Vec<ReloadRange> =
+        ranges.iter().map(|range| reload_range(ecosystem, *range)).collect::<Result<_, _>>()?;
+    check::overlaps(&reloads, &ranges)?;
+    let tags: Vec<TagFact> = table.tables("tags", &TAG)?.into_iter().map(tag).collect::<Result<_, _>>()?;
+    let mut commits = table.table("commits", &COMMITS)?.map(commit_facts).transpose()?;
+    if let Some(commits) = &mut commits {
+        add_tags(commits, &tags);
+    }
+    let examples = table.table("examples", &EXAMPLES)?;
+    let client = Client {
+        ecosystem,
+        package: owned(package),
+        minimum: table.table("minimum", &MINIMUM)?.map(|table| minimum(ecosystem, table)).transpose()?,
+        reloads,
+        broken: each(table.tables("broken", &BROKEN)?, |table| broken(ecosystem, table))?,
+        commits,
+        repositories: each(table.tables("repositories", &REPOSITORY)?, repository)?,
+        tags,
+        aliases: aliases.into_iter().map(owned).collect(),
+        advice: owned(table.text("advice")?),
+        caveat: table.maybe_text("caveat")?.map(owned),
+        evidence: table.some_texts("evidence")?.into_iter().map(owned).collect(),
+        examples: Vec::new(),
+    };
+    let examples = match examples {
+        Some(examples) => self::examples(&client, examples)?,
+        None => Vec::new(),
+    };
+    Ok(Client { examples, ..client })
+}
+
+fn each<'a, T>(tables: Vec<Table<'a>>, read: impl Fn(Table<'a>) -> Result<T, Refused>) -> Result<Vec<T>, Refused> {
+    tables.into_iter().map(read).collect()
+}
+
+fn minimum(ecosystem: Ecosystem, table: Table<'_>) -> Result<Minimum, Refused> {
+    let numbering = match table.table("numbering", &NUMBERING)? {
+        Some(numbering) => range(ecosystem, numbering)?,
+        None => VersionRange::all(true),
+    };
+    Ok(Minimum {
+        version: version(ecosystem, table.text("version")?)?,
+        numbering,
+        evidence: owned(table.text("evidence")?),
+    })
+}
+
+fn reload_range(ecosystem: Ecosystem, table: Table<'_>) -> Result<ReloadRange, Refused> {
+    Ok(ReloadRange {
+        range: range(ecosystem, table)?,
+        reload: word(table.text("reload")?, RELOADS)?,
+        confidence: word(table.text("confidence")?, CONFIDENCES)?,
+        evidence: owned(table.text("evidence")?),
+    })
+}
+
+/// A range in OSV's manner, pre-releases included.
+fn range(ecosystem: Ecosystem, table: Table<'_>) -> Result<VersionRange, Refused> {
+    let introduced = table.maybe_text("introduced")?;
+    let lower = match introduced {
+        Some(text) => Bound::Included(version(ecosystem, text)?),
+        None => Bound::Unbounded,
+    };
+    let (end, upper) = match (table.maybe_text("fixed")?, table.maybe_text("last_affected")?) {
+        (Some(_), Some(last)) => return Err(last.refuse(Fault::TwoEnds)),
+        (Some(text), None) => (Some(text), Bound::Excluded(version(ecosystem, text)?)),
+        (None, Some(text)) => (Some(text), Bound::Included(version(ecosystem, text)?)),
+        (None, None) => (None, Bound::Unbounded),
+    };
+    let range = VersionRange::between(lower, upper, true);
+    match (introduced, end) {
+        (Some(introduced), Some(end)) if range.is_empty() => {
+            Err(end.refuse(Fault::EmptyRange { introduced: introduced.value.into(), end: end.value.into() }))
+        }
+        _ => Ok(range),
+    }
+}
+
+fn broken(ecosystem: Ecosystem, table: Table<'_>) -> Result<BrokenVersion, Refused> {
+    Ok(BrokenVersion {
+        version: version(ecosystem, table.text("version")?)?,
+        why: owned(table.text("why")?),
+        evidence: owned(table.text("evidence")?),
+    })
+}
+
+fn commit_facts(table: Table<'_>) -> Result<CommitFacts, Refused> {
+    let fixed_from = table.maybe_text("fixed_from")?;
+    if let Some(stamp) = fixed_from
+        && (stamp.value.len() != 14 || !stamp.value.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return Err(stamp.refuse(Fault::NotAStamp(stamp.value.into())));
+    }
+    Ok(CommitFacts {
+        fixed_from: fixed_from.map(owned),
+        good: table.texts("good")?.into_iter().map(commit).collect::<Result<_, _>>()?,
+        bad: table.texts("bad")?.into_iter().map(commit).collect::<Result<_, _>>()?,
+        others_bad: table.flag("others_bad")?,
+        evidence: owned(table.text("evidence")?),
+    })
+}
+
+fn commit(text: Text<'_>) -> Result<String, Refused> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if !(12..=64).contains(&text.value.len()) || !text.value.bytes().all(is_digit) {
+        return Err(text.refuse(Fault::NotACommit(text.value.into())));
+    }
+    Ok(owned(text))
+}
+
+fn repository(table: Table<'_>) -> Result<RepositoryFacts, Refused> {
+    let repository = table.text("repository")?;
+    let bare = repository.value.split_once("://").map_or(repository.value, |(_, rest)| rest);
+    let bare = bare.trim_end_matches('/').trim_end_matches(".git");
+    if bare != repository.value {
+        let found = repository.value.into();
+        return Err(repository.refuse(Fault::BadName { found, instead: format!("`{bare}`") }));
+    }
+    Ok(RepositoryFacts {
+        repository: owned(repository),
+        good_branches: table.texts("good_branches")?.into_iter().map(owned).collect(),
+        commits: table.table("commits", &COMMITS)?.map(commit_facts).transpose()?.unwrap_or_default(),
+        evidence: owned(table.text("evidence")?),
+    })
+}
+
+fn tag(table: Table<'_>) -> Result<TagFact, Refused> {
+    Ok(TagFact {
+        name: owned(table.text("name")?),
+        commit: commit(table.text("commit")?)?,
+        reload: word(table.text("reload")?, RELOADS)?,
+    })
+}
+
+/// Lists the commits of tags among the commits, so that a bare revision is known as well.
+fn add_tags(commits: &mut CommitFacts, tags: &[TagFact]) {
+    for tag in tags {
+        let list = if check::keeps_a_dead_token(tag.reload) { &mut commits.bad } else { &mut commits.good };
+        if !list.contains(&tag.commit) {
+            list.push(tag.commit.clone());
+        }
+    }
+}
+
+fn examples(client: &Client, table: Table<'_>) -> Result<Vec<Example>, Refused> {
+    let mut examples = Vec::new();
+    for (key, incompatible) in [("incompatible", true), ("compatible", false)] {
+        for text in table.texts(key)? {
+            let version = version(client.ecosystem, text)?;
+            check::example(client, &version, text, key, incompatible)?;
+            examples.push(Example { version: owned(text), incompatible });
+        }
+    }
+    Ok(examples)
+}
+
+fn version(ecosystem: Ecosystem, text: Text<'_>) -> Result<Version, Refused> {
+    ecosystem::version(ecosystem, text.value).map_err(|why| {
+        text.refuse(Fault::NotAVersion { found: text.value.into(), ecosystem: ecosystem.word(), why: why.message })
+    })
+}
+
+fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refused> {
+    match words.iter().find(|(word, _)| *word == text.value) {
+        Some((_, value)) => Ok(*value),
+        None => {
+            let known = words.iter().map(|(word, _)| *word).collect();
+            Err(text.refuse(Fault::UnknownWord { found: text.value.into(), known }))
+        }
+    }
+}
+
+fn owned(text: Text<'_>) -> String {
+    text.value.to_owned()
+}

@@ -1,0 +1,186 @@
+//! From the bytes of a file to what it says: is it text at all, does Git LFS or a merge conflict or a template stand in the
+//! place of the content?
+//!
+//! Traps:
+//! - Merge-conflict markers are told by their order, `<<<<<<<` then `=======` then `>>>>>>>` at the start of lines: a row of
+//!   equals signs alone underlines a heading. Both sides are read; the markers, and the common ancestor that `diff3` style
+//!   puts between `|||||||` and `=======`, are blanked out in place, so that offsets stay.
+//! - `{{` and `<%` are legal in many formats. A file counts as a template only if it does not parse.
+
+use crate::model::{File, Format, Problem, ProblemKind, Reading};
+use crate::source::{SourceText, Span};
+use crate::tree::Unread;
+
+/// Largest manifest that is read.
+const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Largest lockfile that is read: tools write those, and monorepos have huge ones.
+const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
+
+/// What the ids of formats that tools write have in them.
+const WRITTEN_BY_TOOLS: &[&str] = &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum"];
+
+/// First line of a Git LFS pointer (git-lfs `docs/spec.md`).
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// The most bytes that a file of a format may have.
+pub(super) fn limit(format: &Format) -> u64 {
+    let is_written_by_tool = WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part));
+    if is_written_by_tool { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
+}
+
+/// Reads a file's bytes as a format.
+pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
+    let Ok(decoded) = SourceText::decode(bytes) else {
+        return unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
+    };
+    let source = decoded.source;
+    let mut file =
+        File { path: path.to_owned(), format, source, reading: Reading::default(), conflicted: false, context: false };
+    if bytes.starts_with(LFS_POINTER) && file.source.text().contains("\noid sha256:") {
+        let message = "the content is kept in Git LFS and is not checked out; fetch it with `git lfs pull`";
+        let span = line_span(&file.source, 1);
+        file.reading.problems.push(Problem { kind: ProblemKind::LfsPointer, message: message.into(), span });
+        return file;
+    }
+    match without_conflicts(&file.source) {
+        Some((merged, marker)) => {
+            file.conflicted = true;
+            file.reading = (format.read)(&merged);
+            file.reading.problems.retain(|problem| problem.kind != ProblemKind::Syntax);
+            let message = "merge-conflict markers: no version in this file is certain until the conflict is resolved";
+            let problem = Problem { kind: ProblemKind::Conflict, message: message.into(), span: marker };
+            file.reading.problems.insert(0, problem);
+        }
+        None => {
+            file.reading = (format.read)(&file.source);
+            name_template(&file.source, &mut file.reading);
+        }
+    }
+    if let Some(offset) = decoded.replaced_at {
+        let message = "bytes here and perhaps further down are not valid in the file's encoding; they were replaced";
+        let span = Span::new(offset, offset + '\u{FFFD}'.len_utf8());
+        file.reading.problems.insert(0, Problem { kind: ProblemKind::Encoding, message: message.into(), span });
+    }
+    file
+}
+
+/// A file of which nothing can be said but why it was not read.
+pub(super) fn unread(path: &str, format: &'static Format, why: Unread) -> File {
+    let problem = Problem { kind: why.kind, message: why.message, span: Span::new(0, 0) };
+    let reading = Reading { problems: vec![problem], ..Reading::default() };
+    let source = SourceText::new("");
+    File { path: path.to_owned(), format, source, reading, conflicted: false, context: false }
+}
+
+/// Whether a problem is one of the file, whatever format it is read as.
+pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
+    match problem.kind {
+        ProblemKind::Conflict
+        | ProblemKind::Encoding
+        | ProblemKind::Binary
+        | ProblemKind::LfsPointer
+        | ProblemKind::TooLarge
+        | ProblemKind::Unreadable
+        | ProblemKind::NotAFile => true,
+        ProblemKind::Syntax
+        | ProblemKind::Template
+        | ProblemKind::MissingInclude
+        | ProblemKind::OutsideRoot
+        | ProblemKind::Cycle
+        | ProblemKind::Limit
+        | ProblemKind::Contradiction => false,
+    }
+}
+
+/// The text with both sides of its conflicts and without what marks them, and the first marker; `None` if it has none.
+fn without_conflicts(source: &SourceText) -> Option<(SourceText, Span)> {
+    #[derive(PartialEq)]
+    enum Part {
+        Outside,
+        Ours,
+        Ancestor,
+        Theirs,
+    }
+    // Most files have none: one quick look before the lines are gone through.
+    if !source.text().contains("<<<<<<<") {
+        return None;
+    }
+    let mut part = Part::Outside;
+    let mut blank: Vec<Span> = Vec::new();
+    let mut opened = 0;
+    let mut first = None;
+    for number in 1..=source.line_count() {
+        let line = source.line(number);
+        let span = line_span(source, number);
+        match part {
+            Part::Outside if is_marker(line, '<') => {
+                (part, opened) = (Part::Ours, blank.len());
+                blank.push(span);
+            }
+            Part::Ours if is_marker(line, '|') => {
+                part = Part::Ancestor;
+                blank.push(span);
+            }
+            Part::Ours | Part::Ancestor if is_marker(line, '=') => {
+                part = Part::Theirs;
+                blank.push(span);
+            }
+            Part::Ancestor => blank.push(span),
+            Part::Theirs if is_marker(line, '>') => {
+                part = Part::Outside;
+                blank.push(span);
+                first = first.or(Some(blank[opened]));
+            }
+            Part::Outside | Part::Ours | Part::Theirs => {}
+        }
+    }
+    if part != Part::Outside {
+        // Never closed: that is no conflict, and its lines stay as they are.
+        blank.truncate(opened);
+    }
+    let first = first?;
+    let mut text = source.text().to_owned();
+    for span in blank {
+        text.replace_range(span.start..span.end, &" ".repeat(span.end - span.start));
+    }
+    Some((SourceText::new(text), first))
+}
+
+/// Seven times the character, alone or followed by a blank.
+fn is_marker(line: &str, character: char) -> bool {
+    let bare = line.trim_start_matches(character);
+    line.len() - bare.len() == 7 && (bare.is_empty() || bare.starts_with(' '))
+}
+
+fn line_span(source: &SourceText, number: usize) -> Span {
+    let start = source.line_start(number);
+    Span::new(start, start + source.line(number).len())
+}
+
+/// Says of a file with template syntax that it is a template, instead of what its format makes of that.
+fn name_template(source: &SourceText, reading: &mut Reading) {
+    if !reading.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax) {
+        return;
+    }
+    let Some(span) = template_marker(source) else { return };
+    reading.problems.retain(|problem| problem.kind != ProblemKind::Syntax);
+    let message = "the file is a template and not yet what its name says; scan what is made of it as well";
+    reading.problems.push(Problem { kind: ProblemKind::Template, message: message.into(), span });
+}
+
+/// The first `{{ }}`, `{% %}` or `<% %>` on one line.
+fn template_marker(source: &SourceText) -> Option<Span> {
+    for number in 1..=source.line_count() {
+        let (line, start) = (source.line(number), source.line_start(number));
+        let found = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")].iter().filter_map(|(open, close)| {
+            let from = line.find(open)?;
+            let length = line[from..].find(close)? + close.len();
+            Some(Span::new(start + from, start + from + length))
+        });
+        if let Some(span) = found.min() {
+            return Some(span);
+        }
+    }
+    None
+}

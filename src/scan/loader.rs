@@ -1,0 +1,397 @@
+//! Gathers the files of a run: what the walk finds, what is named, where links lead, and what files take in.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::content::{self, is_of_the_bytes};
+use super::{Loaded, Progress, Refusal};
+use crate::ecosystem;
+use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role};
+use crate::tree::{Argument, Located, Tree, Unread};
+use crate::walk::{self, Excluded, Found, Matcher};
+
+/// Longest chain of files that take in each other.
+const MAX_INCLUDE_DEPTH: usize = 32;
+
+/// Most files that are read only because others take them in.
+const MAX_INCLUDED: usize = 2000;
+
+/// The state of gathering.
+pub(super) struct Loader<'a> {
+    tree: &'a Tree,
+    options: &'a walk::Options,
+    excluded: Excluded,
+    progress: &'a Progress,
+    matcher: Matcher,
+    files: Files,
+    /// What was read, by its place without links and the id of its format.
+    by_place: HashMap<(PathBuf, &'static str), FileId>,
+    /// The files that were named.
+    named: HashSet<FileId>,
+    /// The context that those take in.
+    taken_in: HashSet<FileId>,
+    unread: Vec<(String, Unread)>,
+}
+
+/// One file as a walking thread read it, once per format.
+struct Walked {
+    real: PathBuf,
+    files: Vec<File>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(tree: &'a Tree, options: &'a walk::Options, progress: &'a Progress) -> Result<Self, Refusal> {
+        let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        Ok(Loader {
+            tree,
+            options,
+            excluded,
+            progress,
+            matcher: Matcher::new(),
+            files: Files::default(),
+            by_place: HashMap::new(),
+            named: HashSet::new(),
+            taken_in: HashSet::new(),
+            unread: Vec::new(),
+        })
+    }
+
+    pub(super) fn finish(self) -> Loaded {
+        Loaded {
+            root: self.tree.name().to_owned(),
+            here: self.tree.here().to_owned(),
+            files: self.files,
+            taken_in: self.taken_in,
+            unread: self.unread,
+        }
+    }
+
+    /// Walks the folders among the arguments and reads every manifest in them.
+    pub(super) fn walk(&mut self, arguments: &[Argument]) {
+        let mut folders = Vec::new();
+        for argument in arguments {
+            match argument {
+                Argument::Folder(folder) if !folders.contains(folder) => folders.push(folder.clone()),
+                Argument::Folder(_) | Argument::File(_) => {}
+            }
+        }
+        let walked = Mutex::new(Vec::new());
+        let links = Mutex::new(Vec::new());
+        let unread = Mutex::new(Vec::new());
+        walk::walk(&folders, self.options, &self.excluded, &|found| match found {
+            Found::File(real) => {
+                self.progress.see();
+                let path = self.tree.relative(real);
+                let formats = self.matcher.formats(&path);
+                if !formats.is_empty() {
+                    let files = self.read_as(&path, real, &formats);
+                    push(&walked, Walked { real: real.to_owned(), files });
+                }
+            }
+            Found::Link(link) => {
+                self.progress.see();
+                let formats = self.matcher.formats(&self.tree.relative(link));
+                if !formats.is_empty() {
+                    push(&links, (link.to_owned(), formats));
+                }
+            }
+            Found::Folder(real) => {
+                let path = self.tree.relative(real);
+                if self.matcher.is_reserved(&path) {
+                    let message = "a folder has the name of a manifest";
+                    push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
+                }
+            }
+            Found::Other(real) => {
+                let path = self.tree.relative(real);
+                if !self.matcher.formats(&path).is_empty() {
+                    let message = "it is a pipe, socket or device, not a file; it is not read";
+                    push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
+                }
+            }
+            Found::Unreadable(real, why) => {
+                let path = self.tree.relative(&real);
+                let message = format!("it cannot be looked into: {why}; what it holds is not scanned");
+                push(&unread, (path, Unread::new(ProblemKind::Unreadable, message)));
+            }
+        });
+        self.unread.extend(take(unread));
+        let mut walked = take(walked);
+        walked.sort_by(|a, b| a.real.cmp(&b.real));
+        for file in walked {
+            for read in file.files {
+                self.push(&file.real, read);
+            }
+        }
+        let mut links = take(links);
+        links.sort_by(|a, b| a.0.cmp(&b.0));
+        for (link, formats) in links {
+            self.add_link(&link, &formats, false);
+        }
+        let tracked = walk::tracked_but_ignored(&folders, self.options, &self.excluded, |path| {
+            let relative = self.tree.relative(path);
+            self.matcher.formats(&relative).iter().any(|format| self.files.find(&relative, format).is_none())
+        });
+        for path in tracked {
+            self.progress.see();
+            let formats = self.matcher.formats(&self.tree.relative(&path));
+            self.read_any(&path, &formats, false);
+        }
+    }
+
+    /// Reads the files among the arguments, and as context what stands beside and above them.
+    pub(super) fn read_named(&mut self, arguments: &[Argument]) -> Result<(), Refusal> {
+        let mut unknown = Vec::new();
+        let mut known = 0;
+        for argument in arguments {
+            let Argument::File(real) = argument else {
+                known += 1;
+                continue;
+            };
+            // The whole path is matched, since a format may ask for the name of the folder, too.
+            let formats = self.matcher.formats(&real.to_string_lossy());
+            if formats.is_empty() {
+                unknown.push(self.tree.relative(real));
+                continue;
+            }
+            known += 1;
+            if !self.is_read(real) && !self.excluded.excludes(real, false) {
+                self.progress.see();
+                let ids = self.read_any(real, &formats, false);
+                self.named.extend(ids);
+            }
+        }
+        if known == 0 {
+            return Err(Refusal::NoManifest(unknown));
+        }
+        let mut looked_into = HashSet::new();
+        let mut named: Vec<FileId> = self.named.iter().copied().collect();
+        named.sort_unstable();
+        for id in named {
+            let file = self.files.get(id);
+            let ecosystem = file.format.ecosystem;
+            let real = self.tree.base().join(&file.path);
+            for candidate in self.beside_and_above(&real, ecosystem, &mut looked_into) {
+                let formats = self.matcher.formats(&candidate.to_string_lossy());
+                self.read_any(&candidate, &formats, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the manifests among some paths, as if a walk had found them.
+    pub(super) fn read_listed(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            let formats = self.matcher.formats(&self.tree.relative(path));
+            self.read_any(path, &formats, false);
+        }
+    }
+
+    /// The manifests of an ecosystem in a file's folder and those above it, with the subfolders that its formats name.
+    fn beside_and_above(
+        &self,
+        file: &Path,
+        ecosystem: Ecosystem,
+        looked_into: &mut HashSet<(PathBuf, Ecosystem)>,
+    ) -> Vec<PathBuf> {
+        let globs = ecosystem::formats().filter(|format| format.ecosystem == ecosystem).flat_map(|format| format.globs);
+        let subfolders: HashSet<&str> = globs.filter_map(|glob| glob.rsplit_once('/')).map(|(head, _)| head).collect();
+        let mut found = Vec::new();
+        for folder in file.ancestors().skip(1).take_while(|folder| self.tree.contains(folder)) {
+            if !looked_into.insert((folder.to_owned(), ecosystem)) {
+                break;
+            }
+            for folder in subfolders.iter().map(|sub| folder.join(sub)).chain([folder.to_owned()]) {
+                let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+                let paths = entries.flatten().map(|entry| entry.path());
+                found.extend(paths.filter(|path| {
+                    let formats = self.matcher.formats(&path.to_string_lossy());
+                    formats.iter().any(|format| format.ecosystem == ecosystem) && path.is_file()
+                }));
+            }
+        }
+        found.sort();
+        found.retain(|path| !self.excluded.excludes(path, false));
+        found
+    }
+
+    /// Reads a file or follows a link, unless that was done; gives what is known of it now.
+    fn read_any(&mut self, real: &Path, formats: &[&'static Format], context: bool) -> Vec<FileId> {
+        let path = self.tree.relative(real);
+        if real.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+            self.add_link(real, formats, context);
+        } else {
+            self.add_as(&path, real, formats, context);
+        }
+        formats.iter().filter_map(|format| self.files.find(&path, format)).collect()
+    }
+
+    /// Makes a link known as what it leads to, which is read if it was not yet.
+    fn add_link(&mut self, link: &Path, formats: &[&'static Format], context: bool) {
+        let path = self.tree.relative(link);
+        let why = match self.tree.follow(link) {
+            Located::Inside(real) => return self.add_as(&path, &real, formats, context),
+            Located::Missing => Unread::new(ProblemKind::Unreadable, "the link leads nowhere"),
+            Located::Outside => {
+                Unread::new(ProblemKind::OutsideRoot, "the link leads out of the scanned folder; it is not followed")
+            }
+        };
+        self.unread.push((path, why));
+    }
+
+    /// Makes a file known under a path and as some formats; it is read for those it was not read for.
+    fn add_as(&mut self, path: &str, real: &Path, formats: &[&'static Format], context: bool) {
+        let is_missing = |format: &&&'static Format| !self.by_place.contains_key(&(real.to_owned(), format.id));
+        let missing: Vec<&'static Format> = formats.iter().filter(is_missing).copied().collect();
+        if !missing.is_empty() {
+            if context && missing.len() == formats.len() {
+                self.progress.see();
+            }
+            for mut file in self.read_as(path, real, &missing) {
+                file.context = context;
+                self.push(real, file);
+            }
+        }
+        for format in formats {
+            let Some(id) = self.by_place.get(&(real.to_owned(), format.id)).copied() else { continue };
+            self.files.get_mut(id).context &= context;
+            if self.files.find(path, format).is_none() {
+                self.files.alias(path, id);
+            }
+        }
+    }
+
+    fn push(&mut self, real: &Path, file: File) {
+        let format = file.format.id;
+        let id = self.files.push(file);
+        self.by_place.insert((real.to_owned(), format), id);
+    }
+
+    fn is_read(&self, real: &Path) -> bool {
+        ecosystem::formats().any(|format| self.by_place.contains_key(&(real.to_owned(), format.id)))
+    }
+
+    /// Reads a file once for each of its formats; what is wrong with its bytes is said once.
+    fn read_as(&self, path: &str, real: &Path, formats: &[&'static Format]) -> Vec<File> {
+        let limit = formats.iter().map(|format| content::limit(format)).max().unwrap_or(0);
+        let bytes = self.tree.read(real, limit);
+        if bytes.is_ok() {
+            self.progress.count_read();
+        }
+        let mut files: Vec<File> = formats
+            .iter()
+            .map(|format| match &bytes {
+                Ok(bytes) => content::read(path, format, bytes),
+                Err(why) => content::unread(path, format, why.clone()),
+            })
+            .collect();
+        for file in files.iter_mut().skip(1) {
+            file.reading.problems.retain(|problem| !is_of_the_bytes(problem));
+        }
+        files
+    }
+
+    /// Reads the files that other files take in and that are not read yet, level by level.
+    pub(super) fn follow_includes(&mut self) {
+        let mut start = 0;
+        let mut included = 0;
+        for depth in 0.. {
+            let level: Vec<(FileId, Include)> = self
+                .files
+                .iter()
+                .skip(start)
+                .flat_map(|(id, file)| file.reading.includes.iter().map(move |include| (id, include.clone())))
+                .collect();
+            start = self.files.len();
+            for (id, include) in level {
+                match self.find_included(id, &include) {
+                    Target::Known => self.note_taken_in(id, &include),
+                    Target::Absent(problem) => self.files.get_mut(id).reading.problems.extend(problem),
+                    Target::New(path, real) => {
+                        if depth >= MAX_INCLUDE_DEPTH || included >= MAX_INCLUDED {
+                            let problem = beyond_limit(&include);
+                            self.files.get_mut(id).reading.problems.push(problem);
+                            continue;
+                        }
+                        included += 1;
+                        let context = self.named.contains(&id) || self.files.get(id).context;
+                        self.add_as(&path, &real, &[include.format], context);
+                        self.note_taken_in(id, &include);
+                    }
+                }
+            }
+            if self.files.len() == start {
+                break;
+            }
+        }
+    }
+
+    fn note_taken_in(&mut self, by: FileId, include: &Include) {
+        let is_needed = matches!(include.role, Role::Requirements | Role::Constraints | Role::Parent | Role::Bom);
+        if is_needed && (self.named.contains(&by) || self.taken_in.contains(&by)) {
+            self.taken_in.extend(self.files.included(by, include));
+        }
+    }
+
+    fn find_included(&self, id: FileId, include: &Include) -> Target {
+        let file = self.files.get(id);
+        let folder = model::folder(&file.path);
+        let paths: Vec<String> = include.paths.iter().filter_map(|path| model::join(folder, path)).collect();
+        if paths.iter().any(|path| self.files.find(path, include.format).is_some()) {
+            return Target::Known;
+        }
+        let mut outside = paths.is_empty() && !include.paths.is_empty();
+        for path in paths {
+            match self.tree.locate(&path) {
+                Located::Inside(real) if !real.is_dir() => return Target::New(path, real),
+                Located::Inside(_) | Located::Missing => {}
+                Located::Outside => outside = true,
+            }
+        }
+        let is_needed = match include.role {
+            Role::Requirements | Role::Constraints => true,
+            // Whether one of these is to be had from elsewhere is for the resolver to say.
+            Role::Parent | Role::Bom | Role::Member => false,
+        };
+        // In a folder whose name is no Unicode the path that is written cannot be put together here.
+        let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');
+        let is_address = include.paths.iter().any(|path| path.contains("://"));
+        if !is_needed || !is_known || is_address {
+            return Target::Absent(None);
+        }
+        let written = file.source.slice(include.span);
+        let (kind, message) = if outside {
+            let message = format!("`{written}` lies outside of what is scanned, so what it says is missing here");
+            (ProblemKind::OutsideRoot, message)
+        } else {
+            (ProblemKind::MissingInclude, format!("`{written}` is not there, so what it says is missing here"))
+        };
+        Target::Absent(Some(Problem { kind, message, span: include.span }))
+    }
+}
+
+/// What an include leads to.
+enum Target {
+    /// A file that was read.
+    Known,
+    /// A file that was not: its path and place.
+    New(String, PathBuf),
+    /// Nothing that can be read, and what is to be said of that.
+    Absent(Option<Problem>),
+}
+
+fn beyond_limit(include: &Include) -> Problem {
+    let message = format!(
+        "not read, since no more than {MAX_INCLUDED} files, and no more than {MAX_INCLUDE_DEPTH} one from another, are taken in"
+    );
+    Problem { kind: ProblemKind::Limit, message, span: include.span }
+}
+
+fn push<T>(list: &Mutex<Vec<T>>, item: T) {
+    list.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+}
+
+fn take<T>(list: Mutex<Vec<T>>) -> Vec<T> {
+    list.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

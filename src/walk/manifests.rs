@@ -1,0 +1,57 @@
+//! Which paths are manifests, by the globs of the format table.
+
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::ecosystem;
+use crate::model::Format;
+
+/// Matches paths against the globs of every format.
+pub struct Matcher {
+    globs: GlobSet,
+    formats: Vec<&'static Format>,
+}
+
+impl Matcher {
+    /// A matcher for all formats.
+    ///
+    /// # Panics
+    /// If a glob in the table is malformed, which a test would show.
+    pub fn new() -> Matcher {
+        let mut builder = GlobSetBuilder::new();
+        let mut formats = Vec::new();
+        for format in ecosystem::formats() {
+            for glob in format.globs {
+                let anywhere = format!("**/{glob}");
+                // `*` stays within a name: a folder called like a manifest makes none of what is in it.
+                let glob = GlobBuilder::new(&anywhere).literal_separator(true).build();
+                builder.add(glob.expect("a glob of the table is well-formed"));
+                formats.push(format);
+            }
+        }
+        Matcher { globs: builder.build().expect("the globs of the table fit into one set"), formats }
+    }
+
+    /// The formats of a path from the root; most files have none, few have more than one.
+    pub fn formats(&self, path: &str) -> Vec<&'static Format> {
+        let mut formats: Vec<&'static Format> = Vec::new();
+        for index in self.globs.matches_candidate(&Candidate::new(path)) {
+            let format = self.formats[index];
+            if !formats.iter().any(|other| other.id == format.id) {
+                formats.push(format);
+            }
+        }
+        formats
+    }
+
+    /// Whether a path carries a name that only a manifest has, not merely an ending that a folder may have as well.
+    pub fn is_reserved(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.formats(path).iter().any(|format| format.globs.iter().any(|glob| glob.rsplit('/').next() == Some(name)))
+    }
+}
+
+impl Default for Matcher {
+    fn default() -> Self {
+        Matcher::new()
+    }
+}

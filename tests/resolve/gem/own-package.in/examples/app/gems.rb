@@ -1,0 +1,2 @@
+gem "kubeclient", path: "../.."
+gem "vendored", path: "vendor/vendored"

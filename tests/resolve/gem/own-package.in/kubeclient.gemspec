@@ -1,0 +1,1 @@
+Gem::Specification.new { |s| s.name = "kubeclient"; s.add_dependency "http", ">= 3.0" }
