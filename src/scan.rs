@@ -102,7 +102,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     }
     let findings = judge::judge(rules, files, dependencies);
     let read: Vec<(FileId, &Problem)> = own_problems(&loaded).collect();
-    let problems = problems.iter().filter(|(file, problem)| is_news(files, *file, problem));
+    let problems = problems.iter().filter(|(file, problem)| is_news(&loaded, *file, problem));
     let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
     let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
     report.here.clone_from(&loaded.here);
@@ -131,19 +131,24 @@ fn asked_for(files: &Files, dependencies: Vec<Dependency>) -> Vec<Dependency> {
     kept
 }
 
-/// Whether a resolver's problem is one of a file that was asked for, and no gap that the loader has named already.
-fn is_news(files: &Files, file: FileId, problem: &Problem) -> bool {
-    let file = files.get(file);
-    let is_gap = |problem: &Problem| matches!(problem.kind, ProblemKind::MissingInclude | ProblemKind::OutsideRoot);
-    let known = file.reading.problems.iter().filter(|known| is_gap(known));
-    let is_known = is_gap(problem) && known.into_iter().any(|known| known.span.start == problem.span.start);
-    !file.context && !is_known
-}
-
 /// The problems of the files that were asked for and of those they take in.
 fn own_problems(loaded: &Loaded) -> impl Iterator<Item = (FileId, &Problem)> {
-    let files = loaded.files.iter().filter(|(id, file)| !file.context || loaded.taken_in.contains(id));
+    let files = loaded.files.iter().filter(|(id, _)| loaded.is_asked_for(*id));
     files.flat_map(|(id, file)| file.reading.problems.iter().map(move |problem| (id, problem)))
+}
+
+/// Whether a resolver's problem is one of those files, and no gap that the loader has named already.
+fn is_news(loaded: &Loaded, id: FileId, problem: &Problem) -> bool {
+    let is_gap = |problem: &Problem| matches!(problem.kind, ProblemKind::MissingInclude | ProblemKind::OutsideRoot);
+    let mut known = loaded.files.get(id).reading.problems.iter().filter(|known| is_gap(known));
+    let is_known = is_gap(problem) && known.any(|known| known.span.start == problem.span.start);
+    loaded.is_asked_for(id) && !is_known
+}
+
+impl Loaded {
+    fn is_asked_for(&self, id: FileId) -> bool {
+        !self.files.get(id).context || self.taken_in.contains(&id)
+    }
 }
 
 /// Reads the manifests that a request names and those in the folders it names, and whatever they take in.
