@@ -129,7 +129,11 @@ fn find<'a>(
     if dependency.scope == Scope::Managed {
         judgement.severity = judgement.severity.min(Severity::Warning);
     }
-    let help = (judgement.verdict != Verdict::Compatible).then(|| client.advice.clone());
+    let help = match judgement.verdict {
+        Verdict::Compatible => None,
+        Verdict::MaybeIncompatible => Some(format!("let no old version in: {}", client.advice)),
+        Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+    };
     Finding { rule, client, dependency, judgement, help }
 }
 

@@ -212,6 +212,25 @@ fn the_table_of_formats_in_the_readme_is_the_code_s() {
     }
 }
 
+/// `UPDATE_FIXTURES=1` writes the output.
+#[test]
+fn the_output_in_the_readme_is_a_real_run() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let command = "$ kubefloor scan shop\n";
+    let start = readme.find(command).expect("README.md shows a run") + command.len();
+    let end = start + readme[start..].find("```").expect("the run ends");
+    let folder = root().join("tests/cmd/readme.in");
+    let run =
+        std::process::Command::new(env!("CARGO_BIN_EXE_kubefloor")).args(["scan", "shop"]).current_dir(folder).output();
+    let found = String::from_utf8(run.expect("the command runs").stdout).expect("its output is text");
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::write(path, [&readme[..start], &found, &readme[end..]].concat()).expect("README.md can be written");
+    } else {
+        assert_eq!(readme[start..end], found, "README.md shows another run");
+    }
+}
+
 #[test]
 fn no_document_names_a_place_of_one_machine() {
     let mut wrong = Vec::new();
