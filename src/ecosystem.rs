@@ -3,10 +3,12 @@
 pub mod gem;
 pub mod golang;
 pub mod hackage;
+pub mod json;
 pub mod maven;
 pub mod npm;
 pub mod number;
 pub mod pypi;
+pub mod yaml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};

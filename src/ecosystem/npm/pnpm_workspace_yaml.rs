@@ -10,7 +10,7 @@
 
 use super::package_json::{self, PNPM_OVERRIDES, WORKSPACES, change, pnpm_selector};
 use super::specifier;
-use super::yaml::{self, Node, Scalar};
+use crate::ecosystem::yaml::{self, Node, Scalar};
 use crate::model::{Declared, Ecosystem, Effect, Format, Include, Override, Reading, Role, Scope, Variable};
 use crate::source::{SourceText, Span};
 

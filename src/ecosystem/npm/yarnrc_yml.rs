@@ -2,7 +2,7 @@
 //! versions.
 
 use super::pnpm_workspace_yaml::catalogs;
-use super::yaml;
+use crate::ecosystem::yaml;
 use crate::model::{Ecosystem, Format, Reading};
 use crate::source::SourceText;
 

@@ -1,4 +1,4 @@
-//! YAML as a tree with places, for the small files that pnpm and Yarn keep beside a manifest.
+//! YAML as a tree with places.
 //!
 //! Traps:
 //! - A scalar keeps its text: `0.10` is not a number here.
