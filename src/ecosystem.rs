@@ -1,5 +1,6 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
+pub mod conflict;
 pub mod gem;
 pub mod golang;
 pub mod hackage;

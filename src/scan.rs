@@ -16,9 +16,15 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         let reading = (format.read)(&decoded.source);
         (decoded.source, reading)
     } else {
-        let message = "the file is binary".to_owned();
-        let problem = Problem { kind: ProblemKind::Binary, message, span: Span::new(0, 0) };
-        (SourceText::new(""), Reading { problems: vec![problem], ..Reading::default() })
+        let source = SourceText::new("");
+        let mut reading = (format.read)(&source);
+        // A format that is known and not read says so itself, whatever the bytes are.
+        if !reading.problems.iter().any(|problem| problem.kind == ProblemKind::Unsupported) {
+            let message = "the file is binary".to_owned();
+            let problem = Problem { kind: ProblemKind::Binary, message, span: Span::new(0, 0) };
+            reading = Reading { problems: vec![problem], ..Reading::default() };
+        }
+        (source, reading)
     };
     File { path: path.to_owned(), format, source, reading, conflicted: false }
 }

@@ -12,7 +12,7 @@ pub const FORMAT: Format =
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let root = yaml::read(source, &mut reading.problems);
-    catalogs(source, &root, &mut reading);
+    let document = yaml::read(source, &mut reading.problems);
+    catalogs(source, &document, &mut reading);
     reading
 }
