@@ -18,7 +18,7 @@ mod units;
 
 use std::collections::{BTreeMap, HashSet};
 
-use self::lock::Locks;
+use self::lock::{Locked, Locks};
 use self::units::{Member, Unit};
 use super::requirement::Requirement;
 use super::ruby::is_conditional;
@@ -147,6 +147,7 @@ fn decide<'a>(
             is_matched |= !accepted.is_empty() || entry.is_conditional || is_unreadable(*entry);
             if accepted.is_empty() {
                 answer.stated.push(manifest(*entry, &bounds, &mut notes));
+                notes.extend(locked.iter().filter_map(Locked::refused));
             }
             for (selected, related) in accepted {
                 answer.locked.push(selected);

@@ -169,6 +169,10 @@ impl<'a> Locks<'a> {
                 locked.because.push(Related { origin: entry.origin(), message });
                 found.push(selected);
             }
+            if !satisfies && !is_compiled {
+                let message = format!("locked to `{text}` here, which does not count");
+                locked.because.push(Related { origin: entry.origin(), message });
+            }
             if !satisfies {
                 let message = format!("`{name}` is locked to `{text}`, which the manifest no longer admits");
                 let problem = Problem { kind: ProblemKind::Contradiction, message, span: entry.declared.span };
