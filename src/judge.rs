@@ -131,8 +131,10 @@ fn find<'a>(
     }
     let help = match judgement.verdict {
         Verdict::Compatible => None,
-        Verdict::MaybeIncompatible => Some(format!("let no old version in: {}", client.advice)),
-        Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+        Verdict::MaybeIncompatible if judgement.reason != Reason::Fork => {
+            Some(format!("let no old version in: {}", client.advice))
+        }
+        Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
     Finding { rule, client, dependency, judgement, help }
 }
