@@ -6,7 +6,7 @@
 //! - Numbers have no upper limit.
 //! - Build metadata, `+incompatible` included, takes no part in the order.
 //! - A pseudo-version names a commit. Its base can be older or younger than the commit's content, so rules read stamp and
-//!   commit instead ([`GolangVersion::commit`]).
+//!   commit instead ([`commit`]).
 //!
 //! No library: the `semver` crate stops at 64-bit numbers and ranks `+incompatible` in its `Ord`.
 
