@@ -1,6 +1,7 @@
 //! Maven artifacts, whatever tool builds.
 
 pub mod effective;
+pub mod known_boms;
 pub mod management;
 pub mod places;
 pub mod pom_xml;
