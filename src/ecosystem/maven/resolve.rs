@@ -78,6 +78,10 @@ fn report<'a>(files: &'a Files, models: &Models<'a>, id: PomId, pom: &Pom<'a>, r
     let members = pom.reading.includes.iter().filter(|include| include.role == Role::Member);
     for include in members.filter(|include| files.included(pom.file, include).is_none()) {
         let Some(module) = include.paths.last().filter(|path| !path.contains("${")) else { continue };
+        // What a build writes is not there before it, and nobody expects it to be.
+        if module.split('/').any(|folder| folder == "target") {
+            continue;
+        }
         let message = format!("module `{module}` is not in this repository");
         let problem = Problem { kind: ProblemKind::MissingInclude, message, span: include.span };
         resolution.problems.push((pom.file, problem));
