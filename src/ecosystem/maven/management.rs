@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, MAX_CHAIN, Missing, Models};
-use super::known_boms::{self, KnownBom};
+use super::known_boms::{self, ManagedIn};
 use super::poms::{PomId, artifact};
 use crate::model::{Declared, Effect, Include, Override, Role, Scope, Stated};
 use crate::source::Span;
@@ -37,8 +37,8 @@ pub struct Managed<'a> {
 pub enum By<'a> {
     /// An entry, with its number among the POM's overrides.
     Entry(&'a Override, usize),
-    /// The import of a BOM that is not in the tree, but known to manage the package in its own version.
-    KnownBom(&'a Include),
+    /// The import of a BOM that is not in the tree, but known to manage the package.
+    KnownBom(&'a Include, ManagedIn),
 }
 
 /// A BOM that is imported.
@@ -55,7 +55,7 @@ impl<'a> Managed<'a> {
     pub fn version(&self) -> Option<&'a str> {
         match self.by {
             By::Entry(entry, _) => version_text(&entry.then),
-            By::KnownBom(include) => include.identity.as_ref()?.version.as_deref(),
+            By::KnownBom(include, _) => include.identity.as_ref()?.version.as_deref(),
         }
     }
 
@@ -63,7 +63,7 @@ impl<'a> Managed<'a> {
     pub fn span(&self) -> Span {
         match self.by {
             By::Entry(entry, _) => entry.then.span,
-            By::KnownBom(include) => include.span,
+            By::KnownBom(include, _) => include.span,
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Managed<'a> {
     pub fn scope(&self) -> Option<Scope> {
         match self.by {
             By::Entry(entry, _) => Some(entry.then.scope).filter(|scope| *scope != Scope::Managed),
-            By::KnownBom(_) => None,
+            By::KnownBom(..) => None,
         }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Managed<'a> {
     pub fn what(&self) -> &'static str {
         match self.by {
             By::Entry(..) => "managed here",
-            By::KnownBom(_) => "managed by the BOM imported here",
+            By::KnownBom(..) => "managed by the BOM imported here",
         }
     }
 }
@@ -124,8 +124,8 @@ impl<'a> Models<'a> {
         }
         for bom in self.boms(context) {
             let Some(pom) = bom.pom else {
-                if self.known_bom(context, bom.import.include).is_some_and(|known| known.manages(key)) {
-                    let by = By::KnownBom(bom.import.include);
+                if let Some(managed_in) = self.known_bom(context, bom.import.include, key) {
+                    let by = By::KnownBom(bom.import.include, managed_in);
                     return Some(Managed { by, pom: bom.import.asking, context: Rc::clone(context) });
                 }
                 if missing.len() < MAX_MISSING {
@@ -146,9 +146,15 @@ impl<'a> Models<'a> {
     }
 
     /// What is known of a BOM that a context imports and that is not in the tree.
-    pub fn known_bom(&self, context: &Context<'a>, include: &Include) -> Option<&'static KnownBom> {
+    fn known_bom(&self, context: &Context<'a>, include: &Include, key: &str) -> Option<ManagedIn> {
+        let (name, version) = self.bom(context, include)?;
+        known_boms::find(&name, &version, key)
+    }
+
+    /// The name and the version of a BOM that a context imports.
+    pub fn bom(&self, context: &Context<'a>, include: &Include) -> Option<(String, String)> {
         let identity = include.identity.as_ref()?;
-        known_boms::find(&self.name(context, &identity.name), &self.name(context, identity.version.as_deref()?))
+        Some((self.name(context, &identity.name), self.name(context, identity.version.as_deref()?)))
     }
 
     /// The entry for a key in one POM of a chain.

@@ -19,6 +19,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, Missing, Models, Value};
+use super::known_boms::{self, ManagedIn};
 use super::management::{By, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
@@ -222,7 +223,7 @@ impl<'a> Resolver<'_, 'a> {
         let (managed, missing) = self.models.managed(context, key);
         match managed {
             Some(Managed { pom, by: By::Entry(_, index), .. }) => self.found.used.insert((pom, index)),
-            Some(Managed { pom, by: By::KnownBom(include), .. }) => self.found.used_boms.insert((pom, include.span)),
+            Some(Managed { pom, by: By::KnownBom(include, _), .. }) => self.found.used_boms.insert((pom, include.span)),
             None => false,
         };
         let text = managed.as_ref().and_then(Managed::version);
@@ -234,10 +235,19 @@ impl<'a> Resolver<'_, 'a> {
             return Outcome { dependency, remote: !missing.is_empty() };
         };
         let at = Origin { file: self.models.poms.get(managed.pom).file, span: managed.span() };
-        let value = self.models.value(&managed.context, text, at);
+        let mut value = self.models.value(&managed.context, text, at);
+        let other = match managed.by {
+            By::KnownBom(include, ManagedIn::Version(version)) => {
+                value.text = Ok(version.to_owned());
+                let bom = self.models.bom(&managed.context, include);
+                bom.map(|(name, of)| related(at, &format!("BOM `{name}:{of}` manages it in version `{version}`")))
+            }
+            By::KnownBom(_, ManagedIn::OwnVersion) | By::Entry(..) => None,
+        };
         let mut outcome = stated(&managed.context, package, declared, value, managed.what());
         let because = &mut outcome.dependency.because;
         because.insert(0, related(origin, "declared here without a version"));
+        because.extend(other);
         because.extend(self.missing_places(
             context,
             &missing,
@@ -354,8 +364,9 @@ impl<'a> Resolver<'_, 'a> {
             let Some(version) = identity.version.as_deref().filter(|_| !self.own.contains_key(&name)) else {
                 continue;
             };
-            let known = self.models.known_bom(&context, include);
-            let package = known.map_or(name, |known| known.manages[0].to_owned());
+            let full = self.models.name(&context, version);
+            let known = known_boms::foremost(&name, &full);
+            let package = known.map_or(name, str::to_owned);
             if known.is_some() && !self.pins(&context, include, &package) {
                 continue;
             }
@@ -379,7 +390,7 @@ impl<'a> Resolver<'_, 'a> {
     /// Whether the import of a known BOM decides about a package, and nothing in the tree makes use of that BOM.
     fn pins(&self, context: &Rc<Context<'a>>, include: &Include, package: &str) -> bool {
         let id = context.chain[0];
-        let is_it = |managed: Managed<'_>| matches!(managed.by, By::KnownBom(of) if of.span == include.span);
+        let is_it = |managed: Managed<'_>| matches!(managed.by, By::KnownBom(of, _) if of.span == include.span);
         !self.found.used_boms.contains(&(id, include.span))
             && !self.found.depended_on.contains(&(id, package.to_owned()))
             && self.models.managed(context, package).0.is_some_and(|managed| managed.pom == id && is_it(managed))
