@@ -115,10 +115,7 @@ fn find<'a>(
 ) -> Finding<'a> {
     let conflicted = files.get(dependency.origin.file).conflicted;
     let mut judgement = if conflicted {
-        unknown(
-            client,
-            &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
-        )
+        unknown(client, &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers"))
     } else if dependency.package.name == client.package {
         selected(rules, client, &dependency.selected)
     } else {
@@ -280,7 +277,8 @@ fn unknown(client: &Client, why: &Why) -> Judgement {
     if client.is_never_fixed() && client.repositories.is_empty() {
         return never_fixed(client);
     }
-    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, why.message.clone())
+    let message = format!("the version of {} is not known: {}", client.package, why.message);
+    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, message)
 }
 
 fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
@@ -305,13 +303,15 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
         }
         Source::Path(path) => undetermined(
             Reason::LocalCopy,
-            format!("a local copy at `{path}` is used, whose version is not written down"),
+            format!("{} is taken from a local copy at `{path}`, whose version is not written down", client.package),
         ),
         Source::Workspace(text) => {
-            undetermined(Reason::LocalCopy, format!("`{text}` takes a sibling package of the repository"))
+            let message = format!("{} is taken from the repository itself by `{text}`", client.package);
+            undetermined(Reason::LocalCopy, message)
         }
         Source::Url(url) => {
-            undetermined(Reason::SourceUnknown, format!("it is taken from `{url}`, which does not tell its version"))
+            let message = format!("{} is taken from `{url}`, which does not tell its version", client.package);
+            undetermined(Reason::SourceUnknown, message)
         }
     }
 }
@@ -404,16 +404,17 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
     {
         return by_commit(client, &facts.commits, revision, None, revision);
     }
+    let package = &client.package;
     let message = match reference {
         GitReference::Default => {
-            format!("it is taken from `{repository}` as that stands, whose version is not written down")
+            format!("{package} is taken from `{repository}` as that stands, whose version is not written down")
         }
         GitReference::Branch(word)
         | GitReference::Tag(word)
         | GitReference::Revision(word)
         | GitReference::Locked { revision: word, .. }
         | GitReference::Any(word) => {
-            format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
+            format!("{package} is taken from `{repository}` at `{word}`, of which the rules know nothing")
         }
     };
     Judgement::new(Verdict::Undetermined, Reason::SourceUnknown, Severity::Note, message)
