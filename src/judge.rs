@@ -128,8 +128,10 @@ fn find<'a>(
     }
     let help = match judgement.verdict {
         Verdict::Compatible => None,
-        Verdict::MaybeIncompatible => Some(format!("let no old version in: {}", client.advice)),
-        Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+        Verdict::MaybeIncompatible if judgement.reason != Reason::Fork => {
+            Some(format!("let no old version in: {}", client.advice))
+        }
+        Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
     Finding { rule, client, dependency, judgement, help }
 }
@@ -369,19 +371,38 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
             let message = format!("{which} of {} re-reads the token", facts.repository);
             return Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message);
         }
-        if let Some(revision) = revision.filter(|revision| is_revision(revision)) {
+        if let Some(revision) = revision.filter(|revision| facts.commits.has_fix(None, revision).is_some()) {
             return by_commit(client, &facts.commits, revision, None, revision);
         }
-    } else if let GitReference::Tag(word) | GitReference::Any(word) = reference
+    }
+    // Where no release has the fix, the number that a commit gives itself tells nothing.
+    let is_telling = client.repositories.is_empty() || !client.is_never_fixed();
+    if let GitReference::Tag(word) | GitReference::Any(word) = reference
+        && (is_telling || facts.is_none())
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
-    } else if let GitReference::Locked { version, .. } = reference
-        && client.repositories.is_empty()
+    }
+    if let GitReference::Locked { revision, version } = reference
+        && is_telling
         && let Ok(version) = ecosystem::version(client.ecosystem, version)
     {
-        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
-        return exact(client, &version);
+        let judgement = exact(client, &version);
+        let is_of_a_fork = facts.is_none() && !client.repositories.is_empty();
+        if !is_of_a_fork || judgement.verdict != Verdict::Incompatible {
+            return judgement;
+        }
+        // A fork is often made for the fix, and keeps the number of the release that it was made from.
+        let message = format!(
+            "commit `{revision}` of `{repository}` calls itself {} {version}, which keeps sending an expired token; look there whether it has the fix",
+            client.package
+        );
+        return Judgement::new(Verdict::MaybeIncompatible, Reason::Fork, Severity::Warning, message);
+    }
+    if let Some(facts) = facts
+        && let Some(revision) = revision.filter(|revision| is_revision(revision))
+    {
+        return by_commit(client, &facts.commits, revision, None, revision);
     }
     let package = &client.package;
     let message = match reference {
