@@ -34,9 +34,6 @@ const WAITING: &[(&str, &str)] = &[
     ("go-023", "rules"),
     ("go-035", "conflict markers"),
     ("go-037", "rules"),
-    ("js-065", "npm-shrinkwrap.json"),
-    ("js-066", "yarn.lock"),
-    ("js-079", "package-lock.json"),
 ];
 
 struct Row {

@@ -7,14 +7,19 @@
 //! - A peer dependency stands for itself: it speaks to whoever uses the package. An optional one is not installed.
 //! - A sibling of the same workspace, and the package around the manifest, are no packages of the registry.
 //! - npm refuses a manifest that is not JSON, so no version in it is certain.
-//!
-//! Not done here: lockfiles.
+//! - A lockfile decides before all of these where what it holds satisfies what is asked for ([`locked`]); else it is out of date
+//!   and the manifest decides. What it holds that no manifest declares comes in through something else.
 
+mod locked;
+
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::locks::{Lock, Locks};
 use super::package_json::{self, BELOW, OPTIONAL_PEER, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS};
 use super::requirement::is_range;
 use super::specifier::is_template;
+use super::transitive::Claim;
 use super::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
 use super::version;
 use crate::ecosystem::{self, json};
@@ -33,30 +38,51 @@ const MAX_CHAIN: usize = 4;
 /// Resolves every package.json in its project.
 pub fn resolve(files: &Files) -> Resolution {
     let tree = Tree::new(files);
-    let mut resolver =
-        Resolver { files, tree: &tree, found: BTreeMap::new(), used: HashSet::new(), broken: HashMap::new() };
+    let locks = Locks::new(files, &tree);
+    let mut resolver = Resolver {
+        files,
+        tree: &tree,
+        locks: &locks,
+        found: BTreeMap::new(),
+        used: HashSet::new(),
+        broken: HashMap::new(),
+        sections: HashMap::new(),
+        claims: HashMap::new(),
+        contradictions: BTreeMap::new(),
+    };
     let mut units: BTreeMap<Owners, Unit<'_>> = BTreeMap::new();
     for (id, owners) in tree.owners() {
-        let unit = units.entry(*owners).or_insert_with(|| tree.unit(*owners));
+        let unit = units.entry(*owners).or_insert_with(|| tree.unit(*owners, &locks));
         resolver.manifest(*id, files.get(*id), unit);
+    }
+    for (lock, manifests) in locks.users() {
+        let owners = manifests.iter().filter_map(|manifest| tree.owners().get(manifest));
+        let unit = owners.min().and_then(|owners| units.get(owners));
+        resolver.lockfile(lock, &manifests, unit);
     }
     for unit in units.values() {
         resolver.unused(unit);
     }
+    let problems = resolver.out_of_date();
     let mut dependencies: Vec<Dependency> = resolver.found.into_values().collect();
     for dependency in &mut dependencies {
         let mut seen = HashSet::new();
         dependency.because.retain(|related| seen.insert((related.origin, related.message.clone())));
     }
-    Resolution { dependencies, problems: Vec::new() }
+    Resolution { dependencies, problems }
 }
 
 struct Resolver<'a> {
     files: &'a Files,
     tree: &'a Tree<'a>,
-    found: BTreeMap<(Origin, String), Dependency>,
+    locks: &'a Locks<'a>,
+    /// By place, package and selected version.
+    found: BTreeMap<(Origin, String, String), Dependency>,
     used: HashSet<Origin>,
     broken: HashMap<FileId, bool>,
+    sections: HashMap<FileId, HashMap<&'a str, Vec<&'a Declared>>>,
+    claims: HashMap<Lock, Vec<Claim>>,
+    contradictions: BTreeMap<Lock, Vec<locked::Contradiction>>,
 }
 
 /// A statement and the file it stands in.
@@ -139,10 +165,21 @@ impl<'a> Resolver<'a> {
             return;
         }
         let selected = match missing {
-            Some(why) => Some(Selected::Unknown(why)),
-            None => self.select(name, at, start.file, &mut because),
+            Some(why) => Selected::Unknown(why),
+            None => match self.select(name, at, start.file, &mut because) {
+                Some(selected) => selected,
+                None => return,
+            },
         };
-        if let Some(selected) = selected {
+        let is_broken = matches!(&selected, Selected::Unknown(why) if why.reason == Reason::BrokenManifest);
+        let locked = if is_broken { Vec::new() } else { self.locked(start, at, name, &mut because) };
+        if locked.is_empty() {
+            self.add(start, at, name, selected, because);
+            return;
+        }
+        for (locked, related) in locked {
+            let selected = locked::choose(at.declared, &selected, locked);
+            let because = because.iter().cloned().chain([related]).collect();
             self.add(start, at, name, selected, because);
         }
     }
@@ -256,9 +293,16 @@ impl<'a> Resolver<'a> {
             origin: at.origin(),
             because,
         };
-        let Some(known) = self.found.get_mut(&(at.origin(), name.to_owned())) else {
-            self.found.insert((at.origin(), name.to_owned()), dependency);
-            return;
+        let version = match &dependency.selected {
+            Selected::Exact(version) => version.text().to_owned(),
+            Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => String::new(),
+        };
+        let known = match self.found.entry((at.origin(), name.to_owned(), version)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(dependency);
+                return;
+            }
         };
         known.scope = known.scope.min(dependency.scope);
         known.direct = known.direct.max(dependency.direct);
@@ -331,7 +375,7 @@ fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<
                     because.push(related(development, "also declared here; the other section counts"));
                     found.push((runtime, because));
                 }
-                Manager::Unknown => {
+                Manager::Deno | Manager::Unknown => {
                     let message = "also declared here; which one counts depends on the package manager";
                     found.push((development, vec![related(runtime, message)]));
                     because.push(related(development, message));
