@@ -105,7 +105,8 @@ impl Place<'_> {
 
 impl<'a> Resolver<'a> {
     fn manifest(&mut self, id: FileId, file: &'a File, unit: &Unit<'a>) {
-        for (declared, because) in statements(id, file, unit.manager) {
+        let is_locked = |declared: &Declared| self.is_locked(id, declared);
+        for (declared, because) in statements(id, file, unit.manager, is_locked) {
             let start = Place { file: id, declared, key: key(declared) };
             let overrides = matching(unit, file, start);
             if overrides.is_empty() {
@@ -344,7 +345,12 @@ fn elsewhere(text: &str, key: &str) -> String {
 }
 
 /// The statements of a manifest that count, each with the places of those that do not.
-fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<Related>)> {
+fn statements(
+    id: FileId,
+    file: &File,
+    manager: Manager,
+    is_locked: impl Fn(&Declared) -> bool,
+) -> Vec<(&Declared, Vec<Related>)> {
     let mut found = Vec::new();
     let mut by_key: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
     for declared in &file.reading.declared {
@@ -360,28 +366,44 @@ fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<
     };
     for statements in by_key.into_values() {
         let of = |scope| statements.iter().copied().find(|declared| declared.scope == scope);
-        let (runtime, optional, development) = (of(Scope::Runtime), of(Scope::Optional), of(Scope::Development));
+        let (mut runtime, mut optional, development) =
+            (of(Scope::Runtime), of(Scope::Optional), of(Scope::Development));
+        // Which one a lockfile was written for is stronger evidence than a rule that differs by version.
+        let is_other = |first: &Declared, other: &Declared| !is_locked(first) && is_locked(other);
         let mut because = Vec::new();
-        if let (Some(runtime), Some(_)) = (runtime, optional) {
-            because.push(related(runtime, "also declared here; the optional dependency replaces it"));
+        if let (Some(of_runtime), Some(of_optional)) = (runtime, optional) {
+            if is_other(of_optional, of_runtime) {
+                because.push(related(of_optional, "also declared here; the lockfile holds the other section's"));
+                optional = None;
+            } else {
+                because.push(related(of_runtime, "also declared here; the optional dependency replaces it"));
+                runtime = None;
+            }
         }
         match (optional.or(runtime), development) {
-            (Some(runtime), Some(development)) => match manager {
-                Manager::Npm | Manager::Bun | Manager::YarnBerry => {
-                    because.push(related(runtime, "also declared here; the development dependency counts"));
-                    found.push((development, because));
+            (Some(runtime), Some(development)) => {
+                let takes_development = match manager {
+                    Manager::Npm | Manager::Bun | Manager::YarnBerry => Some(!is_other(development, runtime)),
+                    Manager::Pnpm | Manager::YarnClassic => Some(is_other(runtime, development)),
+                    Manager::Deno | Manager::Unknown => None,
+                };
+                match takes_development {
+                    Some(true) => {
+                        because.push(related(runtime, "also declared here; the development dependency counts"));
+                        found.push((development, because));
+                    }
+                    Some(false) => {
+                        because.push(related(development, "also declared here; the other section counts"));
+                        found.push((runtime, because));
+                    }
+                    None => {
+                        let message = "also declared here; which one counts depends on the package manager";
+                        found.push((development, vec![related(runtime, message)]));
+                        because.push(related(development, message));
+                        found.push((runtime, because));
+                    }
                 }
-                Manager::Pnpm | Manager::YarnClassic => {
-                    because.push(related(development, "also declared here; the other section counts"));
-                    found.push((runtime, because));
-                }
-                Manager::Deno | Manager::Unknown => {
-                    let message = "also declared here; which one counts depends on the package manager";
-                    found.push((development, vec![related(runtime, message)]));
-                    because.push(related(development, message));
-                    found.push((runtime, because));
-                }
-            },
+            }
             (Some(declared), None) | (None, Some(declared)) => found.push((declared, because)),
             (None, None) => {}
         }
@@ -390,10 +412,10 @@ fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<
 }
 
 /// The overrides that decide for a statement: the most specific one of the section that its package manager reads first; of
-/// every section, where the package manager is not known.
+/// every section, where the package manager is not known. Yarn 1 leaves alone what the root itself declares.
 fn matching<'a>(unit: &Unit<'a>, file: &File, statement: Place<'_>) -> Vec<Pin<'a>> {
     let all = unit.overrides(statement.key);
-    if all.is_empty() {
+    if all.is_empty() || unit.manager == Manager::YarnClassic && statement.file == unit.root {
         return Vec::new();
     }
     let holds: Vec<Pin<'a>> = all.iter().copied().filter(|pin| holds(pin, file, statement.declared)).collect();

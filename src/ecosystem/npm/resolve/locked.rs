@@ -87,6 +87,15 @@ impl<'a> Resolver<'a> {
         found
     }
 
+    /// Whether a lockfile holds what a statement of a manifest asks for.
+    pub(super) fn is_locked(&self, manifest: FileId, declared: &Declared) -> bool {
+        let folder = model::folder(&self.files.get(manifest).path);
+        self.locks.of(manifest).iter().any(|lock| {
+            let found = self.locks.find(*lock, folder, key(declared), &declared.name, &[declared]);
+            found.is_some_and(|package| fits(declared, self.locks.package(*lock, package)))
+        })
+    }
+
     /// The lockfiles that are out of date, each once.
     pub(super) fn out_of_date(&self) -> Vec<(FileId, Problem)> {
         let problem = |(lock, contradictions): (&Lock, &Vec<Contradiction>)| {
