@@ -27,7 +27,7 @@ const MAX_KEY_LENGTH: usize = 4096;
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Commented, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Commented, "Bun", &mut problems, |cursor| {
         let mut lock = Lock::default();
         lock.read(cursor);
         reading = lock.finish();
@@ -206,7 +206,7 @@ fn parent(key: &str) -> &str {
 
 /// What the first element of a package states; `None` for the project's own code.
 fn declared(key: &str, text: &Text<'_>) -> Option<Declared> {
-    let (name, start) = split_name(&text.value)?;
+    let (name, start) = split_name(&text.value).filter(|_| !key.is_empty())?;
     let behind = &text.value[start..];
     let called = if key == name || key.strip_suffix(name).is_some_and(|above| above.ends_with('/')) {
         name

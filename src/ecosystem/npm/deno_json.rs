@@ -22,7 +22,7 @@ pub const FORMAT: Format =
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    json::read_commented(source, &mut problems, |value, problems| {
+    json::read_commented(source, "Deno", &mut problems, |value, problems| {
         let Value::Object(root) = value else {
             let message = "a deno.json holds an object".to_owned();
             problems.push(Problem { kind: ProblemKind::Syntax, message, span: json::place(value) });

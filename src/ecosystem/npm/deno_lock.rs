@@ -24,7 +24,7 @@ pub const FORMAT: Format =
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "Deno", &mut problems, |cursor| {
         let mut lock = Lock::default();
         if cursor.object() {
             while let Some(key) = cursor.key() {
@@ -105,7 +105,7 @@ impl<'t> Lock<'t> {
             }
         }
         let Some((name, start)) = split_name(&key.value) else { return };
-        let version = without_peers(&key.value[start..]);
+        let version = key.value[start..].split('_').next().unwrap_or_default();
         let Some((_, stated, place)) = locked::version(name, version).filter(|_| is_package) else { return };
         let span = key.place(start + place.start, start + place.end);
         let declared = locked::declared(name, name.to_owned(), stated, Scope::Runtime, span);

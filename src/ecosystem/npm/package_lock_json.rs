@@ -42,7 +42,7 @@ const MAX_PLACE_LENGTH: usize = 4096;
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "npm", &mut problems, |cursor| {
         let mut lock = Lock::default();
         lock.read(cursor);
         reading = lock.finish();
@@ -55,7 +55,7 @@ fn read(source: &SourceText) -> Reading {
 #[derive(Default)]
 struct Entry<'t> {
     place: String,
-    place_span: Option<Span>,
+    name_span: Option<Span>,
     name: Option<Text<'t>>,
     version: Option<Text<'t>>,
     resolved: Option<Text<'t>>,
@@ -104,9 +104,10 @@ impl<'t> Lock<'t> {
     fn packages(&mut self, cursor: &mut Cursor<'t>) {
         let mut entries = Vec::new();
         while let Some(place) = cursor.key() {
-            let span = place.span;
+            let name = place.value.rfind(MODULES).map_or(0, |at| at + MODULES.len());
+            let name_span = Some(place.place(name, place.value.len()));
             let place = place.value.replace('\\', "/");
-            let mut entry = Entry { place, place_span: Some(span), ..Entry::default() };
+            let mut entry = Entry { place, name_span, ..Entry::default() };
             if cursor.object() {
                 entry.read(cursor);
                 entries.push(entry);
@@ -123,7 +124,7 @@ impl<'t> Lock<'t> {
         while let Some(key) = cursor.key() {
             let mut entry = Entry {
                 place: format!("{above}{MODULES}{}", key.value),
-                place_span: Some(key.span),
+                name_span: Some(key.span),
                 ..Entry::default()
             };
             if !cursor.object() {
@@ -151,13 +152,17 @@ impl<'t> Lock<'t> {
         let mut reading = Reading { problems: std::mem::take(&mut self.problems), ..Reading::default() };
         let (name, version) = std::mem::take(&mut self.identity);
         reading.identity = name.map(|name| Identity { name, version });
-        let mut packages: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut last: HashMap<&str, usize> = HashMap::new();
+        let mut last: HashMap<String, usize> = HashMap::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            last.insert(&entry.place, index);
+            last.insert(entry.place.clone(), index);
         }
-        let counts = |(index, entry): &(usize, &Entry<'_>)| last[entry.place.as_str()] == *index;
-        for (_, entry) in self.entries.iter().enumerate().filter(counts) {
+        let mut index = 0;
+        self.entries.retain(|entry| {
+            index += 1;
+            last[&entry.place] == index - 1
+        });
+        let mut packages: HashMap<&str, Option<u32>> = HashMap::new();
+        for entry in &self.entries {
             let declared = entry.declared();
             packages.insert(&entry.place, declared.as_ref().map(|_| number(reading.declared.len())));
             reading.declared.extend(declared);
@@ -222,10 +227,9 @@ impl<'t> Entry<'t> {
     /// What the entry states; `None` where it is no package of a registry or not installed.
     fn declared(&self) -> Option<Declared> {
         let (_, key) = self.place.rsplit_once(MODULES)?;
-        if self.is_link || self.is_extraneous {
+        if key.is_empty() || self.is_link || self.is_extraneous {
             return None;
         }
-        let place_span = self.place_span.unwrap_or(Span::new(0, 0));
         let (name, mut stated, span) = match (&self.version, &self.resolved) {
             (Some(version), _) => {
                 let (name, stated, place) = locked::version(key, &version.value)?;
@@ -236,7 +240,7 @@ impl<'t> Entry<'t> {
                 (name, stated, resolved.place(place.start, place.end))
             }
             (None, None) if self.is_optional || self.is_peer => return None,
-            (None, None) => (key.to_owned(), Stated::Nothing, place_span),
+            (None, None) => (key.to_owned(), Stated::Nothing, self.name_span?),
         };
         if let Some(repository) = self.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.value)) {
             stated = repository;

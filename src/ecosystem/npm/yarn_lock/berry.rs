@@ -64,7 +64,9 @@ fn entry(
     resolution: Option<&Text<'_>>,
     mut needs: Vec<(String, String)>,
 ) -> Entry {
-    let descriptors: Vec<(String, String)> = key.value.split(", ").map(|text| split(text.trim())).collect();
+    // A path is bound to the member that names it: `file:a.tgz::locator=…`.
+    let unbound = |text: &str| text.split_once("::").map_or(text, |(text, _)| text).to_owned();
+    let descriptors: Vec<(String, String)> = key.value.split(", ").map(|text| split(&unbound(text.trim()))).collect();
     let resolution = resolution.map(|text| split(&text.value));
     let (name, reference) = resolution.as_ref().map_or(("", ""), |(name, reference)| (name, reference));
     let folder = reference.strip_prefix("workspace:").map(|folder| if folder == "." { "" } else { folder }.to_owned());
