@@ -9,8 +9,8 @@ use crate::ecosystem::npm::locks::{self, Lock, fits};
 use crate::ecosystem::npm::transitive::{Claim, Standing, Standings};
 use crate::ecosystem::npm::unit::{Pin, Unit, key};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind, Reason,
-    Related, Scope, Selected, Source, Stated, Why,
+    self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
+    Reading, Reason, Related, Scope, Selected, Source, Stated, Why,
 };
 
 /// A lockfile that holds something else than a manifest asks for.
@@ -134,18 +134,14 @@ impl<'a> Resolver<'a> {
         let numbers = |listed: Vec<(&str, u32)>| listed.into_iter().map(|(_, package)| package).collect::<Vec<_>>();
         let claims = self.claims.remove(&lock).unwrap_or_default();
         let standings = Standings::new(&file.reading, &claims, &numbers(unowned), &numbers(former));
+        let patched = patched(&file.reading);
         for (index, package) in file.reading.declared.iter().enumerate() {
             if own.contains(package.name.as_str()) {
                 continue;
             }
             let number = crate::ecosystem::npm::locked::number(index);
-            let is_same = |parent: u32| {
-                let parent = &file.reading.declared[parent as usize];
-                parent.name == package.name && parent.stated == package.stated
-            };
             let (direct, scope, because) = match standings.of(number) {
-                // A patch needs what it patches.
-                _ if standings.parent(number).is_some_and(is_same) => continue,
+                _ if patched.contains(&number) => continue,
                 Standing::Declared | Standing::Leftover => continue,
                 Standing::Needed { head, first, scope } => {
                     let chain = standings.chain(first, number);
@@ -205,6 +201,15 @@ impl<'a> Resolver<'a> {
         };
         self.found.entry((origin, package.name.clone(), String::new())).or_insert(dependency);
     }
+}
+
+/// The packages that are there only because a patch of them is, which has the same name and version.
+fn patched(reading: &Reading) -> HashSet<u32> {
+    let is_same = |(from, to): &&(u32, u32)| {
+        let (from, to) = (&reading.declared[*from as usize], &reading.declared[*to as usize]);
+        from.name == to.name && from.stated == to.stated
+    };
+    reading.graph.edges.iter().filter(is_same).map(|(_, to)| *to).collect()
 }
 
 /// The statements of a manifest by what they are called.
