@@ -89,8 +89,8 @@ fn assemble(reading: &mut Reading, entries: Vec<Entry>) {
                         requirement: Some(range.clone()),
                         package: *package,
                     }),
-                    (None, Some(own)) => graph.edges.push((own, *package)),
-                    (None, None) => {}
+                    (None, Some(own)) if own != *package => graph.edges.push((own, *package)),
+                    (None, Some(_) | None) => {}
                 }
             }
         }

@@ -206,8 +206,9 @@ impl<'a> Resolver<'a> {
 /// The packages that are there only because a patch of them is, which has the same name and version.
 fn patched(reading: &Reading) -> HashSet<u32> {
     let is_same = |(from, to): &&(u32, u32)| {
+        let is_other = from != to;
         let (from, to) = (&reading.declared[*from as usize], &reading.declared[*to as usize]);
-        from.name == to.name && from.stated == to.stated
+        is_other && from.name == to.name && from.stated == to.stated
     };
     reading.graph.edges.iter().filter(is_same).map(|(_, to)| *to).collect()
 }
