@@ -359,7 +359,7 @@ mod tests {
         let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..30 {
             let items = vec![format!("*a{}", level - 1); 10].join(",");
-            text += &format!("a{level}: &a{level} [{items}]\n");
+            text = format!("{text}a{level}: &a{level} [{items}]\n");
         }
         let document = document(&text);
         let mut next = vec![document.get("a29").unwrap()];

@@ -21,8 +21,8 @@ use crate::source::SourceText;
 pub const FORMAT: Format =
     Format { id: "bun_lock", name: "bun.lock", ecosystem: Ecosystem::Npm, globs: &["bun.lock"], read };
 
-/// Longest key whose needs are looked up.
-const MAX_KEY_LENGTH: usize = 4096;
+/// Longest key whose needs are looked up, in bytes; each of its names costs a look.
+const MAX_KEY_LENGTH: usize = 512;
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();

@@ -70,10 +70,18 @@ pub struct Locks<'a> {
 /// What manifests get from a lockfile.
 #[derive(Default)]
 struct Index<'a> {
-    /// By what they call it, with the manifest's folder from the root of the tree.
-    roots: HashMap<&'a str, Vec<(Option<String>, &'a Root)>>,
-    /// The manifests' folders.
-    folders: HashSet<String>,
+    /// The manifests' folders from the root of the tree, as numbers.
+    folders: HashMap<String, usize>,
+    /// What those of a folder get, by what they call it.
+    here: HashMap<(usize, &'a str), &'a Root>,
+    /// What any manifest gets, by what it is called.
+    anywhere: HashMap<&'a str, Vec<&'a Root>>,
+}
+
+impl<'a> Index<'a> {
+    fn here(&self, folder: &str, name: &str) -> Option<&'a Root> {
+        self.here.get(&(*self.folders.get(folder)?, name)).copied()
+    }
 }
 
 impl<'a> Locks<'a> {
@@ -87,7 +95,7 @@ impl<'a> Locks<'a> {
             let folder = model::folder(&file.path);
             locks.beside.entry(folder).or_default().push(lock);
             let index = index(file);
-            for folder in &index.folders {
+            for folder in index.folders.keys() {
                 importers.entry(folder.clone()).or_default().push(lock);
             }
             locks.indexes.insert(id, index);
@@ -178,24 +186,25 @@ impl<'a> Locks<'a> {
     /// Whether a lockfile is for a folder, as far as it names folders at all.
     fn lists(&self, lock: Lock, folder: &str) -> bool {
         let folders = &self.indexes[&lock.file].folders;
-        folders.is_empty() || folders.contains(folder)
+        folders.is_empty() || folders.contains_key(folder)
     }
 
     /// The folders of the manifests that a lockfile was written for, as far as it tells, and what each asked for.
     pub fn listed(&self, lock: Lock) -> impl Iterator<Item = (&str, u32)> {
-        let roots = self.indexes[&lock.file].roots.values().flatten();
-        roots.filter_map(|(folder, root)| {
-            root.requirement.as_ref()?;
-            Some((folder.as_deref()?, root.package))
-        })
+        let index = &self.indexes[&lock.file];
+        let mut folders = vec![""; index.folders.len()];
+        for (folder, number) in &index.folders {
+            folders[*number] = folder;
+        }
+        let listed = index.here.iter().filter(|(_, root)| root.requirement.is_some());
+        listed.map(move |((folder, _), root)| (folders[*folder], root.package))
     }
 
     /// The entry of a lockfile that a manifest gets for `key`, where `stated` are the forms in which the lockfile may name what
     /// was asked for.
     pub fn find(&self, lock: Lock, folder: &str, key: &str, name: &str, stated: &[&Declared]) -> Option<u32> {
-        let index = &self.indexes.get(&lock.file)?.roots;
-        let roots = index.get(key).map(Vec::as_slice).unwrap_or_default();
-        let at = |folder: &str| roots.iter().find(|(of, _)| of.as_deref() == Some(folder)).map(|(_, root)| *root);
+        let index = self.indexes.get(&lock.file)?;
+        let at = |folder: &str| index.here(folder, key);
         let is_asked = |root: &Root, declared: &Declared| {
             let text = root.requirement.as_deref().unwrap_or_default();
             let specifier = specifier::read(&root.name, text);
@@ -205,19 +214,15 @@ impl<'a> Locks<'a> {
             Manager::Npm => ancestors(folder).find_map(at)?,
             Manager::Pnpm | Manager::Bun => at(folder)?,
             Manager::YarnClassic | Manager::YarnBerry => {
-                let anywhere = |declared: &Declared| {
-                    roots
-                        .iter()
-                        .find(|(folder, root)| folder.is_none() && is_asked(root, declared))
-                        .map(|(_, root)| *root)
-                };
+                let roots = index.anywhere.get(key).map(Vec::as_slice).unwrap_or_default();
+                let anywhere = |declared: &Declared| roots.iter().copied().find(|root| is_asked(root, declared));
                 let here = || at(folder).filter(|root| stated.iter().any(|declared| is_asked(root, declared)));
                 stated.iter().find_map(|declared| anywhere(declared)).or_else(here)?
             }
             Manager::Deno => {
                 // Deno writes a range in its own way, and a package under its own name.
-                let roots = index.get(name).map(Vec::as_slice).unwrap_or_default();
-                let is_alike = |root: &Root| {
+                let roots = index.anywhere.get(name).map(Vec::as_slice).unwrap_or_default();
+                let is_alike = |root: &&&Root| {
                     let range = |text: &str| ecosystem::range(text, Grammar::Npm).ok();
                     let text = root.requirement.as_deref().unwrap_or_default();
                     stated.iter().any(|declared| match &declared.stated {
@@ -225,9 +230,9 @@ impl<'a> Locks<'a> {
                         _ => text.is_empty(),
                     })
                 };
-                let fits = |root: &Root| stated.iter().any(|declared| fits(declared, self.package(lock, root.package)));
-                let alike = roots.iter().find(|(_, root)| is_alike(root));
-                alike.or_else(|| roots.iter().find(|(_, root)| fits(root)))?.1
+                let fits =
+                    |root: &&&Root| stated.iter().any(|declared| fits(declared, self.package(lock, root.package)));
+                roots.iter().find(is_alike).or_else(|| roots.iter().find(fits)).copied()?
             }
             Manager::Unknown => return None,
         };
@@ -254,17 +259,14 @@ fn index(file: &File) -> Index<'_> {
     let mut index = Index::default();
     let folder = model::folder(&file.path);
     for root in &file.reading.graph.roots {
-        let absolute = match &root.folder {
-            None => None,
-            Some(relative) => match model::join(folder, relative) {
-                Some(absolute) => Some(absolute),
-                None => continue,
-            },
+        let Some(relative) = &root.folder else {
+            index.anywhere.entry(root.name.as_str()).or_default().push(root);
+            continue;
         };
-        if let Some(absolute) = absolute.as_ref().filter(|absolute| !index.folders.contains(*absolute)) {
-            index.folders.insert(absolute.clone());
-        }
-        index.roots.entry(root.name.as_str()).or_default().push((absolute, root));
+        let Some(absolute) = model::join(folder, relative) else { continue };
+        let count = index.folders.len();
+        let number = *index.folders.entry(absolute).or_insert(count);
+        index.here.entry((number, root.name.as_str())).or_insert(root);
     }
     index
 }

@@ -36,8 +36,8 @@ const MODULES: &str = "node_modules/";
 /// Deepest nesting of version 1's `dependencies`.
 const MAX_DEPTH: usize = 64;
 
-/// Longest place whose needs are looked up.
-const MAX_PLACE_LENGTH: usize = 4096;
+/// Longest place whose needs are looked up, in bytes; each of its folders costs a look.
+const MAX_PLACE_LENGTH: usize = 512;
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
@@ -61,9 +61,8 @@ struct Entry<'t> {
     resolved: Option<Text<'t>>,
     is_link: bool,
     is_extraneous: bool,
-    is_development: bool,
-    is_optional: bool,
-    is_peer: bool,
+    /// What it is marked as.
+    marks: Vec<Scope>,
     needs: Vec<(Cow<'t, str>, Option<String>)>,
     optional_peers: HashSet<String>,
 }
@@ -186,13 +185,19 @@ impl<'t> Entry<'t> {
             "resolved" => self.resolved = cursor.text(),
             "link" => self.is_link = cursor.is_true(),
             "extraneous" => self.is_extraneous = cursor.is_true(),
-            "dev" => self.is_development = cursor.is_true(),
-            "optional" | "devOptional" => self.is_optional |= cursor.is_true(),
-            "peer" => self.is_peer = cursor.is_true(),
+            "dev" => self.mark(Scope::Development, cursor),
+            "optional" | "devOptional" => self.mark(Scope::Optional, cursor),
+            "peer" => self.mark(Scope::Peer, cursor),
             "dependencies" | "optionalDependencies" | "peerDependencies" | "requires" => self.needs(cursor),
             "devDependencies" if !self.place.contains(MODULES) => self.needs(cursor),
             "peerDependenciesMeta" => self.peers(cursor),
             _ => cursor.skip(),
+        }
+    }
+
+    fn mark(&mut self, scope: Scope, cursor: &mut Cursor<'t>) {
+        if cursor.is_true() {
+            self.marks.push(scope);
         }
     }
 
@@ -239,19 +244,15 @@ impl<'t> Entry<'t> {
                 let (name, stated, place) = locked::version(key, &resolved.value)?;
                 (name, stated, resolved.place(place.start, place.end))
             }
-            (None, None) if self.is_optional || self.is_peer => return None,
+            (None, None) if self.marks.contains(&Scope::Optional) || self.marks.contains(&Scope::Peer) => return None,
             (None, None) => (key.to_owned(), Stated::Nothing, self.name_span?),
         };
         if let Some(repository) = self.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.value)) {
             stated = repository;
         }
         let name = self.name.as_ref().map_or(name, |name| name.value.to_string());
-        let scope = match self {
-            Entry { is_optional: true, .. } => Scope::Optional,
-            Entry { is_development: true, .. } => Scope::Development,
-            Entry { is_peer: true, .. } => Scope::Peer,
-            _ => Scope::Runtime,
-        };
+        let scopes = [Scope::Optional, Scope::Development, Scope::Peer];
+        let scope = scopes.into_iter().find(|scope| self.marks.contains(scope)).unwrap_or(Scope::Runtime);
         Some(locked::declared(key, name, stated, scope, span))
     }
 }

@@ -88,7 +88,7 @@ impl<'t> Lock<'t> {
                 }
                 "packages" | "snapshots" if cursor.mapping() => {
                     while let Some(key) = cursor.key() {
-                        self.package(cursor, key);
+                        self.package(cursor, &key);
                     }
                 }
                 "importers" | "packages" | "snapshots" => {}
@@ -141,7 +141,7 @@ impl<'t> Lock<'t> {
         }
     }
 
-    fn package(&mut self, cursor: &mut Cursor<'t>, key: Text<'t>) {
+    fn package(&mut self, cursor: &mut Cursor<'t>, key: &Text<'t>) {
         let mut entry = Entry::default();
         if cursor.mapping() {
             entry.read(cursor);
@@ -149,7 +149,7 @@ impl<'t> Lock<'t> {
         let base = without_peers(&key.value).to_owned();
         let known = self.packages.get(base.as_str()).copied();
         let package = known.unwrap_or_else(|| {
-            let declared = entry.declared(&key);
+            let declared = entry.declared(key);
             let package = declared.as_ref().map(|_| number(self.declared.len()));
             self.declared.extend(declared);
             self.packages.insert(base.into(), package);
@@ -163,14 +163,15 @@ impl<'t> Lock<'t> {
     /// Finds the packages that importers and other packages mean.
     fn connect(&mut self) {
         for (from, need) in std::mem::take(&mut self.needs) {
-            if let Some(Some(to)) = self.find(&need.name, &need.version) {
+            if let Found::Package(to) = self.find(&need.name, &need.version) {
                 self.graph.edges.push((from, to));
             }
         }
         for Use { folder, specifier, name, version, scope } in std::mem::take(&mut self.uses) {
             let package = match self.find(&name, &version.value) {
-                Some(package) => package,
-                None => self.missing(&name, &version, scope),
+                Found::Package(package) => Some(package),
+                Found::Own => None,
+                Found::Nothing => self.missing(&name, &version, scope),
             };
             if let Some(package) = package {
                 let requirement = Some(specifier.unwrap_or_default());
@@ -180,15 +181,19 @@ impl<'t> Lock<'t> {
         self.packages.clear();
     }
 
-    /// The package that a value of `name` means; the outer `None` where it has no entry.
-    fn find(&self, name: &str, version: &str) -> Option<Option<u32>> {
+    /// The package that a value of `name` means.
+    fn find(&self, name: &str, version: &str) -> Found {
         if version.starts_with("link:") {
-            return Some(None);
+            return Found::Own;
         }
         let version = without_peers(version);
         let keys = [format!("{name}@{version}"), format!("/{name}@{version}"), format!("/{name}/{version}")];
         let mut keys = keys.iter().map(String::as_str).chain([version]);
-        keys.find_map(|key| self.packages.get(key).copied())
+        match keys.find_map(|key| self.packages.get(key)) {
+            Some(Some(package)) => Found::Package(*package),
+            Some(None) => Found::Own,
+            None => Found::Nothing,
+        }
     }
 
     /// A package that only an importer names.
@@ -200,6 +205,16 @@ impl<'t> Lock<'t> {
         self.declared.push(locked::declared(called, name.to_owned(), stated, scope, span));
         Some(number(self.declared.len() - 1))
     }
+}
+
+/// What a value means.
+enum Found {
+    /// This package.
+    Package(u32),
+    /// The project's own code.
+    Own,
+    /// Something that has no entry.
+    Nothing,
 }
 
 /// An entry of `packages` or `snapshots`.

@@ -45,7 +45,7 @@ struct Entry {
 }
 
 /// Puts the entries together; of two with one descriptor the last counts.
-fn assemble(reading: &mut Reading, entries: Vec<Entry>) {
+fn assemble(reading: &mut Reading, entries: &[Entry]) {
     let mut owner: HashMap<(&str, &str), usize> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         for (name, range) in &entry.descriptors {

@@ -25,7 +25,7 @@ pub fn read(source: &SourceText) -> Reading {
             }
         }
     });
-    assemble(&mut reading, entries);
+    assemble(&mut reading, &entries);
     reading.problems = problems;
     reading
 }

@@ -27,7 +27,7 @@ pub fn read(source: &SourceText) -> Reading {
     lock.close();
     let Lock { entries, problem, .. } = lock;
     reading.problems.extend(conflict.as_ref().map(|conflict| conflict.problem.clone()).or(problem));
-    assemble(&mut reading, entries);
+    assemble(&mut reading, &entries);
     reading
 }
 
