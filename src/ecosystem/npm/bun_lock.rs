@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use super::specifier::split_name;
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
 use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root, Scope, Stated};
@@ -217,13 +217,13 @@ fn declared(key: &str, text: &Text<'_>) -> Option<Declared> {
     if behind.starts_with("root:") || behind.starts_with("link:") {
         return None;
     }
-    let (_, stated, place) = locked::version(name, behind)?;
+    let (_, stated, place) = lock_entry::version(name, behind)?;
     let stated = match stated {
         Stated::Locked(_) => stated,
-        _ => locked::repository(name, behind).unwrap_or(stated),
+        _ => lock_entry::repository(name, behind).unwrap_or(stated),
     };
     let span = text.place(start + place.start, start + place.end);
-    Some(locked::declared(called, name.to_owned(), stated, Scope::Runtime, span))
+    Some(lock_entry::declared(called, name.to_owned(), stated, Scope::Runtime, span))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
 use crate::model::{Declared, Ecosystem, Format, Graph, Identity, Problem, ProblemKind, Reading, Root, Scope, Stated};
 use crate::source::{SourceText, Span};
@@ -237,23 +237,25 @@ impl<'t> Entry<'t> {
         }
         let (name, mut stated, span) = match (&self.version, &self.resolved) {
             (Some(version), _) => {
-                let (name, stated, place) = locked::version(key, &version.value)?;
+                let (name, stated, place) = lock_entry::version(key, &version.value)?;
                 (name, stated, version.place(place.start, place.end))
             }
             (None, Some(resolved)) => {
-                let (name, stated, place) = locked::version(key, &resolved.value)?;
+                let (name, stated, place) = lock_entry::version(key, &resolved.value)?;
                 (name, stated, resolved.place(place.start, place.end))
             }
             (None, None) if self.marks.contains(&Scope::Optional) || self.marks.contains(&Scope::Peer) => return None,
             (None, None) => (key.to_owned(), Stated::Nothing, self.name_span?),
         };
-        if let Some(repository) = self.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.value)) {
+        if let Some(repository) =
+            self.resolved.as_ref().and_then(|resolved| lock_entry::repository(key, &resolved.value))
+        {
             stated = repository;
         }
         let name = self.name.as_ref().map_or(name, |name| name.value.to_string());
         let scopes = [Scope::Optional, Scope::Development, Scope::Peer];
         let scope = scopes.into_iter().find(|scope| self.marks.contains(scope)).unwrap_or(Scope::Runtime);
-        Some(locked::declared(key, name, stated, scope, span))
+        Some(lock_entry::declared(key, name, stated, scope, span))
     }
 }
 

@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use super::specifier::split_name;
 use super::version::NpmVersion;
 use crate::ecosystem::yaml::cursor::{self, Cursor, Either, Text};
@@ -200,9 +200,9 @@ impl<'t> Lock<'t> {
     fn missing(&mut self, called: &str, version: &Text<'t>, scope: Scope) -> Option<u32> {
         let base = without_peers(&version.value);
         let (name, start) = parse(base).unwrap_or((called, 0));
-        let (_, stated, place) = locked::version(name, &base[start..])?;
+        let (_, stated, place) = lock_entry::version(name, &base[start..])?;
         let span = version.place(start + place.start, start + place.end);
-        self.declared.push(locked::declared(called, name.to_owned(), stated, scope, span));
+        self.declared.push(lock_entry::declared(called, name.to_owned(), stated, scope, span));
         Some(number(self.declared.len() - 1))
     }
 }
@@ -293,10 +293,10 @@ impl<'t> Entry<'t> {
             Stated::Locked(written.into())
         } else {
             let address = self.tarball.as_deref().unwrap_or(written);
-            match (locked::repository(name, address), &self.version) {
+            match (lock_entry::repository(name, address), &self.version) {
                 (Some(repository), _) => repository,
                 (None, Some(version)) => Stated::Locked(version.value.to_string()),
-                (None, None) => locked::version(name, address)?.1,
+                (None, None) => lock_entry::version(name, address)?.1,
             }
         };
         let span = match &self.version {
@@ -308,7 +308,7 @@ impl<'t> Entry<'t> {
             Entry { is_development: true, .. } => Scope::Development,
             _ => Scope::Runtime,
         };
-        Some(locked::declared(name, name.to_owned(), stated, scope, span))
+        Some(lock_entry::declared(name, name.to_owned(), stated, scope, span))
     }
 }
 

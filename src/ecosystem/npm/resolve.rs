@@ -7,20 +7,20 @@
 //! - A peer dependency stands for itself: it speaks to whoever uses the package. An optional one is not installed.
 //! - A sibling of the same workspace, and the package around the manifest, are no packages of the registry.
 //! - npm refuses a manifest that is not JSON, so no version in it is certain.
-//! - A lockfile decides before all of these where what it holds satisfies what is asked for ([`locked`]); else it is out of date
+//! - A lockfile decides before all of these where what it holds satisfies what is asked for (`locked`); else it is out of date
 //!   and the manifest decides. What it holds that no manifest declares comes in through something else.
 
 mod locked;
+pub mod locks;
+pub mod transitive;
+pub mod unit;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::locks::{Lock, Locks};
 use super::package_json::{self, BELOW, OPTIONAL_PEER, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS};
 use super::requirement::is_range;
 use super::specifier::is_template;
-use super::transitive::Claim;
-use super::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
 use super::version;
 use crate::ecosystem::{self, json};
 use crate::model::{
@@ -28,6 +28,10 @@ use crate::model::{
     Related, Resolution, Scope, Selected, Source, Stated, Why,
 };
 use crate::version::VersionRange;
+
+use self::locks::{Lock, Locks};
+use self::transitive::Claim;
+use self::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
 
 /// Sections of overrides, in the order in which one of them counts where a package manager reads several.
 const SECTIONS_OF_OVERRIDES: &[&str] = &[OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS];

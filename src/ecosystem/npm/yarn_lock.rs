@@ -12,7 +12,7 @@ pub mod classic;
 
 use std::collections::HashMap;
 
-use super::locked::number;
+use super::lock_entry::number;
 use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root};
 use crate::source::SourceText;
 

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use super::locks::{self, Lock, fits};
+use super::transitive::{Claim, Standing, Standings};
+use super::unit::{Pin, Unit, key};
 use super::{Place, Resolver};
 use crate::ecosystem;
-use crate::ecosystem::npm::locks::{self, Lock, fits};
-use crate::ecosystem::npm::transitive::{Claim, Standing, Standings};
-use crate::ecosystem::npm::unit::{Pin, Unit, key};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
     Reading, Reason, Related, Scope, Selected, Source, Stated, Why,
@@ -139,7 +139,7 @@ impl<'a> Resolver<'a> {
             if own.contains(package.name.as_str()) {
                 continue;
             }
-            let number = crate::ecosystem::npm::locked::number(index);
+            let number = crate::ecosystem::npm::lock_entry::number(index);
             let (direct, scope, because) = match standings.of(number) {
                 _ if patched.contains(&number) => continue,
                 Standing::Declared | Standing::Leftover => continue,

@@ -7,7 +7,7 @@
 //! - From lockfile version 8 on, needs are written with `npm:` as descriptors are; before, without.
 
 use super::{Entry, assemble};
-use crate::ecosystem::npm::locked;
+use crate::ecosystem::npm::lock_entry;
 use crate::ecosystem::npm::specifier::{percent_decoded, split_name};
 use crate::ecosystem::yaml::cursor::{self, Cursor, Text};
 use crate::model::{Declared, Reading, Scope, Stated};
@@ -115,7 +115,7 @@ fn declared(
     let protocol = source.split_once(':').map_or("", |(protocol, _)| protocol);
     let is_own = match protocol {
         "workspace" | "link" | "portal" => true,
-        "file" => !locked::is_archive(&source),
+        "file" => !lock_entry::is_archive(&source),
         _ => false,
     };
     if is_own || version.is_some_and(|version| version.value == "0.0.0-use.local") {
@@ -123,11 +123,11 @@ fn declared(
     }
     let (stated, span) = match version {
         Some(version) => {
-            let (_, stated, place) = locked::version(name, &version.value)?;
+            let (_, stated, place) = lock_entry::version(name, &version.value)?;
             (stated, version.place(place.start, place.end))
         }
         None => (Stated::Nothing, key.place(0, called.len())),
     };
-    let stated = if protocol == "npm" { stated } else { locked::repository(name, &source).unwrap_or(stated) };
-    Some(locked::declared(called, name.to_owned(), stated, Scope::Runtime, span))
+    let stated = if protocol == "npm" { stated } else { lock_entry::repository(name, &source).unwrap_or(stated) };
+    Some(lock_entry::declared(called, name.to_owned(), stated, Scope::Runtime, span))
 }

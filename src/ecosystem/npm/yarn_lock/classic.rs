@@ -8,7 +8,7 @@
 
 use super::{Entry, assemble};
 use crate::ecosystem::conflict;
-use crate::ecosystem::npm::locked;
+use crate::ecosystem::npm::lock_entry;
 use crate::ecosystem::npm::specifier::{self, split_name};
 use crate::model::{Declared, Problem, ProblemKind, Reading, Scope, Source, Stated};
 use crate::source::{SourceText, Span};
@@ -197,17 +197,17 @@ fn split(descriptor: &str) -> (String, String) {
 fn declared(open: &Open<'_>, descriptors: &[(String, String)]) -> Option<Declared> {
     let (key, range) = descriptors.first()?;
     let specifier = specifier::read(key, range);
-    if matches!(&specifier.stated, Stated::Source(Source::Path(path)) if !locked::is_archive(path)) {
+    if matches!(&specifier.stated, Stated::Source(Source::Path(path)) if !lock_entry::is_archive(path)) {
         return None;
     }
     let (stated, span) = match (&open.version, open.descriptors.first()) {
         (Some(version), _) => {
-            let (_, stated, place) = locked::version(key, &version.text)?;
+            let (_, stated, place) = lock_entry::version(key, &version.text)?;
             (stated, version.place(place.start, place.end))
         }
         (None, Some(descriptor)) => (Stated::Nothing, descriptor.place(0, key.len())),
         (None, None) => return None,
     };
-    let repository = open.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.text));
-    Some(locked::declared(key, specifier.name, repository.unwrap_or(stated), Scope::Runtime, span))
+    let repository = open.resolved.as_ref().and_then(|resolved| lock_entry::repository(key, &resolved.text));
+    Some(lock_entry::declared(key, specifier.name, repository.unwrap_or(stated), Scope::Runtime, span))
 }

@@ -9,12 +9,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::package_json::PACKAGE_MANAGER;
-use super::requirement::is_range;
-use super::specifier;
 use super::unit::{Manager, Owners, Tree, ancestors};
-use super::{bun_lock, bun_lockb, deno_lock, package_lock_json, pnpm_lock_yaml, yarn_lock};
 use crate::ecosystem;
+use crate::ecosystem::npm::package_json::PACKAGE_MANAGER;
+use crate::ecosystem::npm::requirement::is_range;
+use crate::ecosystem::npm::specifier;
+use crate::ecosystem::npm::{bun_lock, bun_lockb, deno_lock, lock_entry, package_lock_json, pnpm_lock_yaml, yarn_lock};
 use crate::model::{
     self, Declared, Ecosystem, File, FileId, Files, Grammar, ProblemKind, Reason, Root, Source, Stated, Why,
 };
@@ -291,7 +291,7 @@ pub fn fits(declared: &Declared, locked: &Declared) -> bool {
             true
         }
         (Stated::Source(Source::Url(_)), Stated::Locked(_) | Stated::Source(_)) => true,
-        (Stated::Source(Source::Path(path)), Stated::Locked(_)) => super::locked::is_archive(path),
+        (Stated::Source(Source::Path(path)), Stated::Locked(_)) => lock_entry::is_archive(path),
         (Stated::Source(a), Stated::Source(b)) => a == b,
         _ => false,
     }

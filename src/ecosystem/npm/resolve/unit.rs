@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::locks::{Locks, stated_manager};
-use super::package_json::{self, BELOW, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS, WORKSPACES};
-use super::{deno_json, pnpm_workspace_yaml, yarnrc_yml};
+use crate::ecosystem::npm::package_json::{self, BELOW, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS, WORKSPACES};
+use crate::ecosystem::npm::{deno_json, pnpm_workspace_yaml, yarnrc_yml};
 use crate::model::{self, Declared, Ecosystem, Effect, File, FileId, Files, Override};
 
 /// The programs that install a project.
