@@ -54,6 +54,8 @@ struct Member<'t> {
 struct Package<'t> {
     key: Cow<'t, str>,
     declared: Option<Declared>,
+    /// For the project's own code its folder.
+    folder: Option<String>,
     needs: Vec<Cow<'t, str>>,
 }
 
@@ -115,11 +117,15 @@ impl<'t> Lock<'t> {
         if !cursor.array() {
             return;
         }
-        let mut package = Package { key, declared: None, needs: Vec::new() };
+        let mut package = Package { key, declared: None, folder: None, needs: Vec::new() };
         let mut is_first = true;
         while cursor.item() {
             if is_first {
-                package.declared = cursor.text().and_then(|text| declared(&package.key, &text));
+                if let Some(text) = cursor.text() {
+                    package.declared = declared(&package.key, &text);
+                    let path = text.value.split_once("@file:").map(|(_, path)| path.to_owned());
+                    package.folder = path.filter(|_| package.declared.is_none());
+                }
             } else if cursor.object() {
                 while let Some(member) = cursor.key() {
                     match member.value.as_ref() {
@@ -150,10 +156,14 @@ impl<'t> Lock<'t> {
         let mut graph = Graph::default();
         let mut key = String::new();
         for package in self.packages.iter().filter(|package| package.key.len() <= MAX_KEY_LENGTH) {
-            let Some(Some(own)) = numbers.get(package.key.as_ref()) else { continue };
+            let own = numbers.get(package.key.as_ref()).copied().flatten();
             for name in &package.needs {
-                if let Some(needed) = nearest(&package.key, name, &numbers, &mut key) {
-                    graph.edges.push((*own, needed));
+                let Some(needed) = nearest(&package.key, name, &numbers, &mut key) else { continue };
+                if let Some(own) = own {
+                    graph.edges.push((own, needed));
+                } else if let Some(folder) = package.folder.clone() {
+                    let (folder, requirement) = (Some(folder), Some(String::new()));
+                    graph.roots.push(Root { folder, name: name.to_string(), requirement, package: needed });
                 }
             }
         }

@@ -56,6 +56,8 @@ struct Lock<'t> {
     packages: HashMap<Cow<'t, str>, Option<u32>>,
     uses: Vec<Use<'t>>,
     needs: Vec<(u32, Need<'t>)>,
+    /// What the project's own folders need that are installed like packages.
+    own_needs: Vec<(String, Need<'t>)>,
 }
 
 /// What an importer says of a dependency.
@@ -157,6 +159,8 @@ impl<'t> Lock<'t> {
         });
         if let Some(package) = package {
             self.needs.extend(entry.needs.into_iter().map(|need| (package, need)));
+        } else if let Some((_, folder)) = without_peers(&key.value).rsplit_once("file:") {
+            self.own_needs.extend(entry.needs.into_iter().map(|need| (folder.to_owned(), need)));
         }
     }
 
@@ -165,6 +169,12 @@ impl<'t> Lock<'t> {
         for (from, need) in std::mem::take(&mut self.needs) {
             if let Found::Package(to) = self.find(&need.name, &need.version) {
                 self.graph.edges.push((from, to));
+            }
+        }
+        for (folder, need) in std::mem::take(&mut self.own_needs) {
+            if let Found::Package(package) = self.find(&need.name, &need.version) {
+                let (folder, requirement) = (Some(folder), Some(String::new()));
+                self.graph.roots.push(Root { folder, name: need.name.into_owned(), requirement, package });
             }
         }
         for Use { folder, specifier, name, version, scope } in std::mem::take(&mut self.uses) {

@@ -38,7 +38,7 @@ struct Entry {
     descriptors: Vec<(String, String)>,
     /// What it states; `None` where it is the project's own code.
     declared: Option<Declared>,
-    /// For a workspace member its folder.
+    /// For the project's own code its folder.
     folder: Option<String>,
     /// What it needs, as descriptors.
     needs: Vec<(String, String)>,

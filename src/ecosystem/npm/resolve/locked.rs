@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::locks::{self, Lock, fits};
 use super::transitive::{Claim, Standing, Standings};
-use super::unit::{Pin, Unit, key};
+use super::unit::{Manager, Pin, Unit, key};
 use super::{Place, Resolver};
 use crate::ecosystem;
 use crate::model::{
@@ -71,7 +71,7 @@ impl<'a> Resolver<'a> {
                 let many = if locks.of(start.file).len() > 1 { "; nothing tells which lockfile is used" } else { "" };
                 let related = Related { origin, message: format!("locked at {version} here{many}") };
                 found.push((select(package), related));
-            } else if start.declared.scope != Scope::Peer {
+            } else if start.declared.scope != Scope::Peer && !matches!(at.declared.stated, Stated::Computed(_)) {
                 let message = format!("{version} is locked here, which is not what is asked for; the manifest decides");
                 because.push(Related { origin, message });
                 let asked = self.files.get(at.file).source.slice(at.declared.span);
@@ -132,24 +132,38 @@ impl<'a> Resolver<'a> {
         let (former, unowned): (Vec<_>, Vec<_>) =
             self.locks.listed(lock).partition(|(folder, _)| folders.contains(folder));
         let numbers = |listed: Vec<(&str, u32)>| listed.into_iter().map(|(_, package)| package).collect::<Vec<_>>();
+        let mut unowned = numbers(unowned);
+        let name = |package: &u32| file.reading.declared[*package as usize].name.as_str();
+        unowned.extend(self.locks.imported(lock).filter(|package| !names.contains(name(package))));
+        unowned.sort_unstable();
         let claims = self.claims.remove(&lock).unwrap_or_default();
-        let standings = Standings::new(&file.reading, &claims, &numbers(unowned), &numbers(former));
+        let standings = Standings::new(&file.reading, &claims, &unowned, &numbers(former));
         let patched = patched(&file.reading);
+        let bases: HashMap<u32, u32> = patched.iter().map(|(base, patch)| (*patch, *base)).collect();
+        // npm 5 did not write down who needs what.
+        let is_whole = lock.manager != Manager::Npm || !file.reading.graph.edges.is_empty();
         for (index, package) in file.reading.declared.iter().enumerate() {
             if own.contains(package.name.as_str()) {
                 continue;
             }
             let number = crate::ecosystem::npm::lock_entry::number(index);
+            if patched.contains_key(&number) {
+                continue;
+            }
+            // What needs a package gets the patch of it.
+            let number = match (standings.of(number), bases.get(&number)) {
+                (Standing::Unreached, Some(base)) => *base,
+                _ => number,
+            };
             let (direct, scope, because) = match standings.of(number) {
-                _ if patched.contains(&number) => continue,
                 Standing::Declared | Standing::Leftover => continue,
                 Standing::Needed { head, first, scope } => {
                     let chain = standings.chain(first, number);
                     let message = format!("comes in through {}", show(&file.reading.declared, &chain));
                     (Some(false), scope, vec![Related { origin: head, message }])
                 }
-                Standing::Unreached if names.contains(package.name.as_str()) => continue,
                 Standing::Unreached if manifests.is_empty() => (None, package.scope, Vec::new()),
+                Standing::Unreached if is_whole || names.contains(package.name.as_str()) => continue,
                 Standing::Unreached => (Some(false), package.scope, Vec::new()),
                 Standing::Unowned => (None, package.scope, Vec::new()),
             };
@@ -203,14 +217,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The packages that are there only because a patch of them is, which has the same name and version.
-fn patched(reading: &Reading) -> HashSet<u32> {
+/// The packages that are there only because a patch of them is, which has the same name and version; each with the patch.
+fn patched(reading: &Reading) -> HashMap<u32, u32> {
     let is_same = |(from, to): &&(u32, u32)| {
         let is_other = from != to;
         let (from, to) = (&reading.declared[*from as usize], &reading.declared[*to as usize]);
         is_other && from.name == to.name && from.stated == to.stated
     };
-    reading.graph.edges.iter().filter(is_same).map(|(_, to)| *to).collect()
+    reading.graph.edges.iter().filter(is_same).map(|(from, to)| (*to, *from)).collect()
 }
 
 /// The statements of a manifest by what they are called.

@@ -2,7 +2,8 @@
 //!
 //! Traps:
 //! - npm, Bun and Yarn 1 keep the lockfile beside the root of the workspace; one inside a member counts only where the root has
-//!   none. Yarn 2 takes the nearest above. pnpm's lists the folders it is for, which for Rush lie elsewhere.
+//!   none. Yarn 2 takes the nearest above. pnpm's lists the folders it is for; for Rush those are
+//!   paths from `common/temp`, where it copies the lockfile to.
 //! - npm-shrinkwrap.json hides package-lock.json in the same folder.
 //! - Where lockfiles of several package managers lie side by side, `packageManager` decides; without it each may be the one.
 //! - A lockfile that is broken or holds merge-conflict markers decides nothing.
@@ -200,6 +201,12 @@ impl<'a> Locks<'a> {
         listed.map(move |((folder, _), root)| (folders[*folder], root.package))
     }
 
+    /// What a lockfile of Deno holds for imports anywhere, be it in sources.
+    pub fn imported(&self, lock: Lock) -> impl Iterator<Item = u32> {
+        let anywhere = self.indexes[&lock.file].anywhere.values().flatten();
+        anywhere.filter(move |_| lock.manager == Manager::Deno).map(|root| root.package)
+    }
+
     /// The entry of a lockfile that a manifest gets for `key`, where `stated` are the forms in which the lockfile may name what
     /// was asked for.
     pub fn find(&self, lock: Lock, folder: &str, key: &str, name: &str, stated: &[&Declared]) -> Option<u32> {
@@ -255,15 +262,31 @@ pub fn stated_manager(file: &File) -> Manager {
     stated.next().map_or(Manager::Unknown, |variable| Manager::named(&variable.value))
 }
 
+/// The folder to which Rush copies a lockfile before pnpm reads it, so that its paths start there.
+fn rush_folder(path: &str) -> Option<String> {
+    let is_below = |folder: &str, end: &str| folder == end || folder.ends_with(&format!("/{end}"));
+    let folder = model::folder(path);
+    if is_below(folder, "common/config/rush") {
+        return model::join(folder, "../../temp");
+    }
+    let (above, subspace) = folder.rsplit_once('/')?;
+    if is_below(above, "common/config/subspaces") {
+        return model::join(above, &format!("../../temp/{subspace}"));
+    }
+    None
+}
+
 fn index(file: &File) -> Index<'_> {
     let mut index = Index::default();
     let folder = model::folder(&file.path);
+    let installed_in = rush_folder(&file.path);
     for root in &file.reading.graph.roots {
         let Some(relative) = &root.folder else {
             index.anywhere.entry(root.name.as_str()).or_default().push(root);
             continue;
         };
-        let Some(absolute) = model::join(folder, relative) else { continue };
+        let moved = installed_in.as_ref().and_then(|folder| model::join(folder, relative));
+        let Some(absolute) = moved.or_else(|| model::join(folder, relative)) else { continue };
         let count = index.folders.len();
         let number = *index.folders.entry(absolute).or_insert(count);
         index.here.entry((number, root.name.as_str())).or_insert(root);

@@ -69,7 +69,10 @@ fn entry(
     let descriptors: Vec<(String, String)> = key.value.split(", ").map(|text| split(&unbound(text.trim()))).collect();
     let resolution = resolution.map(|text| split(&text.value));
     let (name, reference) = resolution.as_ref().map_or(("", ""), |(name, reference)| (name, reference));
-    let folder = reference.strip_prefix("workspace:").map(|folder| if folder == "." { "" } else { folder }.to_owned());
+    let own = ["workspace:", "portal:", "link:", "file:"].iter().find_map(|protocol| reference.strip_prefix(protocol));
+    let own = own.filter(|path| !lock_entry::is_archive(path));
+    let folder = own.map(|path| path.split(['#', ':']).next().unwrap_or(path));
+    let folder = folder.map(|path| if path == "." { "" } else { path }.to_owned());
     if let Some(patched) = reference.strip_prefix("patch:") {
         // The patched package is there as well, under its own descriptor.
         needs.extend(inner(patched));

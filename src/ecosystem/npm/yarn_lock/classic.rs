@@ -161,7 +161,8 @@ impl<'t> Lock<'t> {
         let descriptors: Vec<(String, String)> =
             open.descriptors.iter().map(|descriptor| split(&descriptor.text)).collect();
         let declared = declared(&open, &descriptors);
-        self.entries.push(Entry { descriptors, declared, folder: None, needs: open.needs });
+        let folder = if declared.is_none() { folder(&descriptors) } else { None };
+        self.entries.push(Entry { descriptors, declared, folder, needs: open.needs });
     }
 
     fn refuse(&mut self, at: usize, length: usize, message: &str) {
@@ -190,6 +191,15 @@ fn split(descriptor: &str) -> (String, String) {
     match split_name(descriptor) {
         Some((name, start)) => (name.to_owned(), descriptor[start..].to_owned()),
         None => (descriptor.to_owned(), String::new()),
+    }
+}
+
+/// The folder that the first descriptor names.
+fn folder(descriptors: &[(String, String)]) -> Option<String> {
+    let (key, range) = descriptors.first()?;
+    match specifier::read(key, range).stated {
+        Stated::Source(Source::Path(path)) => Some(path),
+        _ => None,
     }
 }
 
