@@ -1,5 +1,6 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
+pub mod cargo;
 pub mod composer;
 pub mod deb;
 pub mod gem;
@@ -91,6 +92,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         Grammar::Npm => npm::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Cargo => cargo::requirement::range(text, grammar).map_err(unparsable),
     }
 }
 

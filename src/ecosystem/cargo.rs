@@ -1,0 +1,3 @@
+//! Rust crates.
+
+pub mod requirement;
