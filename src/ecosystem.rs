@@ -31,9 +31,9 @@ fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
         Ecosystem::Npm => npm::FORMATS,
         Ecosystem::Gem => gem::FORMATS,
         Ecosystem::Hackage => hackage::FORMATS,
+        Ecosystem::Cargo => cargo::FORMATS,
         // The rules hold facts about these; no reader names their packages yet.
         Ecosystem::Nuget
-        | Ecosystem::Cargo
         | Ecosystem::Hex
         | Ecosystem::Composer
         | Ecosystem::Swift

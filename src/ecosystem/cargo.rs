@@ -1,3 +1,10 @@
 //! Rust crates.
 
+pub mod cargo_lock;
+pub mod cargo_toml;
 pub mod requirement;
+
+use crate::model::Format;
+
+/// The formats that name crates.
+pub const FORMATS: &[&Format] = &[&cargo_toml::FORMAT, &cargo_lock::FORMAT];
