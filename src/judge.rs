@@ -309,7 +309,46 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
     }
 }
 
+/// What the tools before go.mod name by its import path is the client's own repository: its tags and commits are known.
+fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judgement> {
+    let tag = |word: &str| {
+        let tag = client.tags.iter().find(|tag| tag.name == word)?;
+        let fact = ReloadRange {
+            range: VersionRange::none(),
+            reload: tag.reload,
+            confidence: Confidence::Verified,
+            evidence: String::new(),
+        };
+        let message = format!("{} {word} {}", client.package, fact.does());
+        Some(if tag.reload.keeps_a_dead_token() {
+            let message = format!("{message}, so it keeps sending the expired one");
+            Judgement::new(Verdict::Incompatible, Reason::RevisionBeforeFix, Severity::Error, message)
+        } else {
+            Judgement::new(Verdict::Compatible, Reason::RevisionAfterFix, Severity::Note, message)
+        })
+    };
+    let release = |word: &str| release_tag(client.ecosystem, word).map(|version| exact(client, &version));
+    let commit = |word: &str| {
+        let facts = client.commits.as_ref().filter(|facts| is_revision(word) && facts.has_fix(None, word).is_some())?;
+        Some(by_commit(client, facts, word, None, &word[..word.len().min(12)]))
+    };
+    match reference {
+        GitReference::Locked { revision, version } => {
+            tag(version).or_else(|| commit(revision)).or_else(|| release(version))
+        }
+        GitReference::Tag(word) | GitReference::Any(word) | GitReference::Revision(word) => {
+            tag(word).or_else(|| commit(word)).or_else(|| release(word))
+        }
+        GitReference::Branch(_) | GitReference::Default => None,
+    }
+}
+
 fn from_repository(client: &Client, repository: &str, reference: &GitReference) -> Judgement {
+    if (repository == client.package || client.aliases.iter().any(|alias| alias == repository))
+        && let Some(judgement) = from_own_repository(client, reference)
+    {
+        return judgement;
+    }
     let facts = client.repositories.iter().find(|facts| facts.is(repository));
     let (branch, revision) = match reference {
         GitReference::Default => (Some(""), None),

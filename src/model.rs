@@ -101,6 +101,8 @@ pub struct Reading {
     pub graph: Graph,
     /// How its statements hang together, where the format has components or conditions.
     pub parts: Vec<Part>,
+    /// Of a lockfile: how the packages in it hang together.
+    pub graph: Graph,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -200,6 +202,10 @@ pub enum Stated {
 pub enum Grammar {
     /// A go.mod version: a minimum, selected as is unless another module asks for more.
     GoMod,
+    /// dep's: ranges of Semantic Versioning; a bare version is a caret range.
+    Dep,
+    /// Glide's: the same ranges; a bare version is exact.
+    Glide,
     /// PEP 440 specifiers.
     Pep440,
     /// Poetry's constraints: PEP 440 with `^`, `~`, `*`, `||`; a bare version is exact.
@@ -402,6 +408,8 @@ words! {
         Limit = "limit",
         /// Two files contradict each other.
         Contradiction = "contradiction",
+        /// A format that is known and not read.
+        Unsupported = "unsupported",
     }
 }
 
@@ -409,7 +417,11 @@ impl ProblemKind {
     /// Whether it is about the file as a whole, so that no line could be named.
     pub fn has_no_place(self) -> bool {
         match self {
-            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Binary
+            | ProblemKind::TooLarge
+            | ProblemKind::Unreadable
+            | ProblemKind::NotAFile
+            | ProblemKind::Unsupported => true,
             ProblemKind::Syntax
             | ProblemKind::Conflict
             | ProblemKind::Encoding

@@ -32,7 +32,13 @@ pub(super) fn limit(format: &Format) -> u64 {
 /// Reads a file's bytes as a format.
 pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
     let Ok(decoded) = SourceText::decode(bytes) else {
-        return unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
+        let mut file = unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
+        // A format that is known and not read says so itself, whatever the bytes are.
+        let reading = (format.read)(&file.source);
+        if reading.problems.iter().any(|problem| problem.kind == ProblemKind::Unsupported) {
+            file.reading = reading;
+        }
+        return file;
     };
     let source = decoded.source;
     let mut file =
@@ -89,7 +95,8 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::OutsideRoot
         | ProblemKind::Cycle
         | ProblemKind::Limit
-        | ProblemKind::Contradiction => false,
+        | ProblemKind::Contradiction
+        | ProblemKind::Unsupported => false,
     }
 }
 
