@@ -97,8 +97,6 @@ pub struct Reading {
     pub variables: Vec<Variable>,
     /// Other files it takes in.
     pub includes: Vec<Include>,
-    /// Of a lockfile: how the packages in it hang together.
-    pub graph: Graph,
     /// How its statements hang together, where the format has components or conditions.
     pub parts: Vec<Part>,
     /// Of a lockfile: how the packages in it hang together.

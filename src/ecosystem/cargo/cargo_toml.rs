@@ -215,12 +215,10 @@ fn computed(key: Key<'_>, node: Node<'_>) -> (Stated, Span) {
 fn source(table: Node<'_>) -> Option<(Stated, Span)> {
     let word = |key| table.get(key).and_then(Node::string);
     if let Some(repository) = word("git") {
-        let references: [(&str, fn(String) -> GitReference); 3] =
-            [("rev", GitReference::Revision), ("tag", GitReference::Tag), ("branch", GitReference::Branch)];
-        let found = references.into_iter().find_map(|(key, reference)| {
-            let literal = word(key)?;
-            Some((reference(literal.value.into()), literal.span))
-        });
+        let revision = word("rev").map(|word| (GitReference::Revision(word.value.into()), word.span));
+        let tag = || word("tag").map(|word| (GitReference::Tag(word.value.into()), word.span));
+        let branch = || word("branch").map(|word| (GitReference::Branch(word.value.into()), word.span));
+        let found = revision.or_else(tag).or_else(branch);
         let (reference, span) = found.unwrap_or((GitReference::Default, repository.span));
         return Some((Stated::Source(Source::Git { repository: repository.value.into(), reference }), span));
     }
