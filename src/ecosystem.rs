@@ -15,6 +15,7 @@ pub mod number;
 pub mod pypi;
 pub mod semantic;
 pub mod toml_text;
+pub mod transitive;
 pub mod xml;
 pub mod yaml;
 
@@ -106,8 +107,8 @@ pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
         Ecosystem::Npm => npm::resolve::resolve(files),
         Ecosystem::Gem => gem::resolve::resolve(files),
         Ecosystem::Hackage => hackage::resolve::resolve(files),
+        Ecosystem::Cargo => cargo::resolve::resolve(files),
         Ecosystem::Nuget
-        | Ecosystem::Cargo
         | Ecosystem::Hex
         | Ecosystem::Composer
         | Ecosystem::Swift

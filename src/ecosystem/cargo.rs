@@ -3,6 +3,7 @@
 pub mod cargo_lock;
 pub mod cargo_toml;
 pub mod requirement;
+pub mod resolve;
 
 use crate::model::Format;
 

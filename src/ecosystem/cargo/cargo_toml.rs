@@ -11,7 +11,7 @@
 //!
 //! Not read: `[patch]` in Cargo's own configuration, which need not lie in the tree.
 
-use crate::ecosystem::toml_text::{Document, Key, Node, Text};
+use crate::ecosystem::toml_text::{Document, Key, Literal, Node, Text};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, GitReference, Grammar, Identity, Include, Override, Reading, Role, Scope,
     Source, Stated, Variable,
@@ -40,8 +40,11 @@ pub const INHERITED_VERSION: &str = "workspace.package.version";
 /// The condition of what a `[replace]` table says; a `[patch]` has the source that it patches.
 pub const REPLACE: &str = "replace";
 
-/// The condition of a path that stands in `[workspace.dependencies]`.
+/// The condition of a path that stands in `[workspace.dependencies]`; one that a dependency names has none.
 pub const WORKSPACE_DEPENDENCIES: &str = "workspace.dependencies";
+
+/// The condition of a path that a patch or replacement names.
+pub const PATCH: &str = "patch";
 
 /// The tables of dependencies, with their old spellings.
 const TABLES: &[(&str, Option<&str>, Scope)] = &[
@@ -63,15 +66,26 @@ fn read(source: &SourceText) -> Reading {
     workspace(&mut reading, root);
     for (patched, table) in root.get("patch").into_iter().flat_map(Node::entries) {
         for (key, node) in table.entries() {
-            let place =
-                Place { name: None, prefer: Prefer::Source, scope: Scope::Managed, condition: Some(patched.text) };
+            let place = Place {
+                name: None,
+                prefer: Prefer::Source,
+                scope: Scope::Managed,
+                condition: Some(patched.text),
+                path: Some(PATCH),
+            };
             let then = dependency(&mut reading, key, node, place);
             replace(&mut reading, None, then);
         }
     }
     for (key, node) in root.get("replace").into_iter().flat_map(Node::entries) {
         let (name, version) = package_id(key.text);
-        let place = Place { name: Some(name), prefer: Prefer::Source, scope: Scope::Managed, condition: Some(REPLACE) };
+        let place = Place {
+            name: Some(name),
+            prefer: Prefer::Source,
+            scope: Scope::Managed,
+            condition: Some(REPLACE),
+            path: Some(PATCH),
+        };
         let then = dependency(&mut reading, key, node, place);
         replace(&mut reading, version.map(str::to_owned), then);
     }
@@ -92,7 +106,7 @@ fn package(reading: &mut Reading, root: Node<'_>) {
     }
     variable(reading, VERSION, package.get("version"));
     if let Some(path) = package.get("workspace").and_then(Node::string) {
-        include(reading, Role::Parent, path.value, path.span, None, None);
+        include(reading, Role::Parent, path, None, None);
     }
 }
 
@@ -100,7 +114,7 @@ fn tables(reading: &mut Reading, node: Node<'_>, target: Option<&str>) {
     for (name, old, scope) in TABLES {
         let table = node.get(name).or_else(|| node.get((*old)?));
         for (key, node) in table.into_iter().flat_map(Node::entries) {
-            let place = Place { name: None, prefer: Prefer::Version, scope: *scope, condition: target };
+            let place = Place { name: None, prefer: Prefer::Version, scope: *scope, condition: target, path: None };
             let declared = dependency(reading, key, node, place);
             reading.declared.push(declared);
         }
@@ -118,10 +132,14 @@ fn workspace(reading: &mut Reading, root: Node<'_>) {
     }
     variable(reading, INHERITED_VERSION, workspace.at(&["package", "version"]));
     for (key, node) in workspace.get("dependencies").into_iter().flat_map(Node::entries) {
-        let condition = Some(WORKSPACE_DEPENDENCIES);
-        let place = Place { name: None, prefer: Prefer::Version, scope: Scope::Managed, condition };
-        let mut then = dependency(reading, key, node, place);
-        then.condition = None;
+        let place = Place {
+            name: None,
+            prefer: Prefer::Version,
+            scope: Scope::Managed,
+            condition: None,
+            path: Some(WORKSPACE_DEPENDENCIES),
+        };
+        let then = dependency(reading, key, node, place);
         let name = key.text.to_owned();
         reading.overrides.push(Override { effect: Effect::Manage, name, when: None, then });
     }
@@ -141,6 +159,8 @@ struct Place<'a> {
     prefer: Prefer,
     scope: Scope,
     condition: Option<&'a str>,
+    /// The condition of the path that it names.
+    path: Option<&'static str>,
 }
 
 /// What counts of a dependency that names both a version and a source.
@@ -168,7 +188,12 @@ fn dependency(reading: &mut Reading, key: Key<'_>, node: Node<'_>, place: Place<
     };
     let path = node.get("path").filter(|_| !is_broken && node.get("base").is_none()).and_then(Node::string);
     if let Some(path) = path {
-        include(reading, Role::Member, path.value, path.span, Some(package), place.condition);
+        let version = match &stated {
+            Stated::Requirement(text, _) => Some(text.clone()),
+            _ => None,
+        };
+        let identity = Identity { name: package.to_owned(), version };
+        include(reading, Role::Member, path, Some(identity), place.path);
     }
     let is_optional = node.get("optional").is_some_and(Node::is_true);
     Declared {
@@ -226,11 +251,10 @@ fn source(table: Node<'_>) -> Option<(Stated, Span)> {
     Some((Stated::Source(Source::Path(path.value.into())), path.span))
 }
 
-fn include(reading: &mut Reading, role: Role, path: &str, span: Span, name: Option<&str>, condition: Option<&str>) {
-    let identity = name.map(|name| Identity { name: name.to_owned(), version: None });
-    let paths = vec![format!("{}/Cargo.toml", path.trim_end_matches(['/', '\\']))];
+fn include(reading: &mut Reading, role: Role, path: Literal<'_>, identity: Option<Identity>, condition: Option<&str>) {
+    let paths = vec![format!("{}/Cargo.toml", path.value.trim_end_matches(['/', '\\']))];
     let condition = condition.map(str::to_owned);
-    reading.includes.push(Include { role, paths, format: &FORMAT, identity, condition, span });
+    reading.includes.push(Include { role, paths, format: &FORMAT, identity, condition, span: path.span });
 }
 
 /// The name and version of a package id (the Cargo Book, "Package ID Specifications"): `name`, `name@1.2`, `name:1.2`, each also
