@@ -222,10 +222,8 @@ impl<'a> Resolver<'a> {
         asked: &Asked<'_>,
     ) -> Patched<'a> {
         let name = &at.declared.name;
-        let patches = self.files.get(root).reading.overrides.iter();
-        let patches: Vec<&Override> =
-            patches.filter(|patch| patch.effect == Effect::Replace && patch.name == *name).collect();
-        for patch in patches.into_iter().filter(|patch| asked.is_patched_by(patch)) {
+        let patches = self.workspaces.patches(root, name).iter();
+        for patch in patches.filter(|patch| asked.is_patched_by(patch)) {
             let place = Place { file: root, declared: &patch.then, table: Some(PATCH) };
             if lock.is_some_and(|lock| self.is_unused_by(lock, name)) {
                 continue;

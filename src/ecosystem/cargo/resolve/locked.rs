@@ -9,8 +9,8 @@ use crate::ecosystem::cargo::cargo_lock::{self, REPLACED};
 use crate::ecosystem::cargo::cargo_toml::PATCH;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
-    Declared, Dependency, Ecosystem, Effect, File, FileId, GitReference, Origin, Package, Problem, ProblemKind,
-    Reading, Reason, Related, Selected, Source, Stated, Why,
+    Declared, Dependency, Ecosystem, Effect, File, FileId, GitReference, Origin, Package, Problem, ProblemKind, Reason,
+    Related, Selected, Source, Stated, Why,
 };
 use crate::source::Span;
 use crate::version::Version;
@@ -21,8 +21,8 @@ pub(super) struct Lock<'a> {
     by_name: HashMap<&'a str, Vec<u32>>,
     /// The packages that lie in the tree.
     in_tree: HashMap<&'a str, u32>,
-    /// What those need.
-    needed: HashMap<u32, Vec<u32>>,
+    /// What those need, by name.
+    needed: HashMap<u32, HashMap<&'a str, Vec<u32>>>,
     /// The patches that nothing uses.
     unused: HashSet<&'a str>,
 }
@@ -47,7 +47,10 @@ impl<'a> Lock<'a> {
         }
         for (from, to) in &reading.graph.edges {
             if is_in_tree(&reading.declared[*from as usize]) {
-                lock.needed.entry(*from).or_default().push(*to);
+                let needed = &reading.declared[*to as usize];
+                if !is_in_tree(needed) {
+                    lock.needed.entry(*from).or_default().entry(&needed.name).or_default().push(*to);
+                }
             }
         }
         let unused = reading.overrides.iter().filter(|patch| patch.effect == Effect::Exclude);
@@ -57,18 +60,12 @@ impl<'a> Lock<'a> {
 
     /// The entries that a package of the tree gets under a name; if it gets none, every one of that name, of which Cargo would
     /// take the highest that fits.
-    fn candidates(&self, reading: &Reading, member: Option<&str>, name: &str) -> (Vec<u32>, Take) {
-        let needed = member.and_then(|member| self.needed.get(self.in_tree.get(member)?));
-        let needed = needed.into_iter().flatten().copied();
-        let named = |number: &u32| {
-            let package = &reading.declared[*number as usize];
-            package.name == name && !is_in_tree(package)
-        };
-        let found: Vec<u32> = needed.filter(named).collect();
-        if found.is_empty() {
-            return (self.by_name.get(name).cloned().unwrap_or_default(), Take::Highest);
+    fn candidates(&self, member: Option<&str>, name: &str) -> (&[u32], Take) {
+        let needed = member.and_then(|member| self.needed.get(self.in_tree.get(member)?)?.get(name));
+        match needed {
+            Some(needed) => (needed, Take::All),
+            None => (self.by_name.get(name).map(Vec::as_slice).unwrap_or_default(), Take::Highest),
         }
-        (found, Take::All)
     }
 }
 
@@ -99,7 +96,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let name = &at.declared.name;
-        let (candidates, take) = self.locks.get(&lock)?.candidates(&file.reading, self.identity(start.file), name);
+        let (candidates, take) = self.locks.get(&lock)?.candidates(self.identity(start.file), name);
         let package = |number: u32| &file.reading.declared[number as usize];
         let mut fitting: Vec<u32> = candidates.iter().copied().filter(|number| fits(asked, package(*number))).collect();
         if take == Take::Highest && fitting.len() > 1 {
@@ -107,7 +104,8 @@ impl<'a> Resolver<'a> {
             fitting.drain(..fitting.len() - 1);
         }
         if fitting.is_empty() {
-            self.contradicts(lock, start, at, candidates.first().map(|number| package(*number)), because);
+            let entry = candidates.first().map(|number| package(*number));
+            self.contradicts(lock, start, at, entry, because);
             return None;
         }
         let mut versions = Vec::new();
@@ -200,21 +198,21 @@ impl<'a> Resolver<'a> {
             .map(|declared| declared.name.as_str())
             .collect();
         let (mut unowned, mut former) = (Vec::new(), Vec::new());
-        let in_tree = |number: u32| is_in_tree(&file.reading.declared[number as usize]);
         if let Some(index) = self.locks.get(&lock) {
             for (package, needed) in &index.needed {
-                let needed = needed.iter().copied().filter(|number| !in_tree(*number));
+                let all = needed.values().flatten().copied();
                 match own.get(file.reading.declared[*package as usize].name.as_str()) {
-                    None => unowned.extend(needed),
+                    None => unowned.extend(all),
                     // What a manifest does not show may still be there if it is broken.
                     Some(manifest) if super::is_broken(manifest) => {
-                        let name = |number: &u32| file.reading.declared[*number as usize].name.as_str();
-                        unowned.extend(needed.filter(|number| !names.contains(name(number))));
+                        let hidden = needed.iter().filter(|(name, _)| !names.contains(*name));
+                        unowned.extend(hidden.flat_map(|(_, numbers)| numbers));
                     }
-                    Some(_) => former.extend(needed),
+                    Some(_) => former.extend(all),
                 }
             }
         }
+        unowned.sort_unstable();
         let direct: HashSet<u32> = unowned.iter().copied().collect();
         let claims = self.claims.remove(&lock).unwrap_or_default();
         let standings = Standings::new(&file.reading, &claims, &unowned, &former);
@@ -263,13 +261,10 @@ impl<'a> Resolver<'a> {
     /// The patch of a root from which an entry comes.
     fn patch_of(&self, root: FileId, package: &Declared) -> Option<Place<'a>> {
         let Stated::Source(Source::Git { repository, .. }) = &package.stated else { return None };
-        let mut patches = self.files.get(root).reading.overrides.iter();
-        let patch = patches.find(|patch| {
-            let is_from_there = match &patch.then.stated {
-                Stated::Source(Source::Git { repository: other, .. }) => address(other) == address(repository),
-                _ => false,
-            };
-            patch.effect == Effect::Replace && patch.name == package.name && is_from_there
+        let mut patches = self.workspaces.patches(root, &package.name).iter();
+        let patch = patches.find(|patch| match &patch.then.stated {
+            Stated::Source(Source::Git { repository: other, .. }) => address(other) == address(repository),
+            _ => false,
         })?;
         Some(Place { file: root, declared: &patch.then, table: Some(PATCH) })
     }

@@ -41,6 +41,8 @@ pub(super) struct Workspaces<'a> {
     named: HashSet<FileId>,
     /// The entries of `[workspace.dependencies]`, by file and key.
     entries: HashMap<(FileId, &'a str), &'a Override>,
+    /// The patches and replacements, by file and crate.
+    patches: HashMap<FileId, HashMap<&'a str, Vec<&'a Override>>>,
     /// The paths that dependencies name.
     paths: HashMap<Named<'a>, &'a Include>,
     /// By its root.
@@ -69,6 +71,7 @@ impl<'a> Workspaces<'a> {
             member_of: HashMap::new(),
             named: HashSet::new(),
             entries: HashMap::new(),
+            patches: HashMap::new(),
             paths: HashMap::new(),
             units: BTreeMap::new(),
             disregarded: HashSet::new(),
@@ -76,8 +79,16 @@ impl<'a> Workspaces<'a> {
         let mut configs: BTreeMap<FileId, Config<'a>> = BTreeMap::new();
         for (id, file) in files.of(Ecosystem::Cargo).filter(|(_, file)| is_manifest(file)) {
             found.manifests.insert(model::folder(&file.path), id);
-            for entry in file.reading.overrides.iter().filter(|entry| entry.effect == Effect::Manage) {
-                found.entries.entry((id, &entry.name)).or_insert(entry);
+            for entry in &file.reading.overrides {
+                match entry.effect {
+                    Effect::Manage => {
+                        found.entries.entry((id, &entry.name)).or_insert(entry);
+                    }
+                    Effect::Replace => {
+                        found.patches.entry(id).or_default().entry(&entry.name).or_default().push(entry);
+                    }
+                    Effect::Exclude | Effect::Constrain | Effect::Force => {}
+                }
             }
             for include in file.reading.includes.iter().filter(|include| include.role == Role::Member) {
                 if let Some(identity) = &include.identity {
@@ -120,6 +131,11 @@ impl<'a> Workspaces<'a> {
         let root = self.root(manifest)?;
         let entry = self.entries.get(&(root, key))?;
         Some((root, entry))
+    }
+
+    /// The patches and replacements of a crate in a root.
+    pub(super) fn patches(&self, root: FileId, name: &str) -> &[&'a Override] {
+        self.patches.get(&root).and_then(|patches| patches.get(name)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The path that a dependency names; `condition` tells the tables apart.
