@@ -16,7 +16,9 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
-use crate::model::{Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, words};
+use crate::model::{
+    Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, folder, words,
+};
 use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
 use crate::version::{Version, VersionRange};
 
@@ -88,7 +90,57 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
             };
         }
     }
-    by_place.into_values().collect()
+    let mut findings: Vec<Finding<'a>> = by_place.into_values().filter(|finding| !is_own(files, finding)).collect();
+    let carried: Vec<Option<Judgement>> = findings.iter().map(|finding| carried(&findings, finding)).collect();
+    for (finding, carried) in findings.iter_mut().zip(carried) {
+        if let Some(judgement) = carried {
+            finding.judgement = judgement;
+            finding.help = None;
+        }
+    }
+    findings
+}
+
+/// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that
+/// takes the library it stands in.
+fn is_own(files: &Files, finding: &Finding<'_>) -> bool {
+    let package = &finding.dependency.package;
+    if matches!(finding.dependency.selected, Selected::Exact(_)) {
+        return false;
+    }
+    let place = folder(&files.get(finding.dependency.origin.file).path);
+    files.of(package.ecosystem).any(|(_, file)| {
+        let is_built = file.reading.identity.as_ref().is_some_and(|identity| identity.name == package.name);
+        let above = folder(&file.path);
+        is_built
+            && (above.is_empty()
+                || place == above
+                || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')))
+    })
+}
+
+/// The judgement of a client that is built on another, where that other stands beside it in a good version.
+fn carried(findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
+    let is_bad = matches!(finding.judgement.verdict, Verdict::Incompatible | Verdict::MaybeIncompatible);
+    if !is_bad || finding.client.carries.is_empty() {
+        return None;
+    }
+    let file = finding.dependency.origin.file;
+    let stands_beside = |other: &&Finding<'_>| {
+        let related = other.dependency.because.iter().map(|related| related.origin.file);
+        finding.client.carries.contains(&other.dependency.package.name)
+            && other.dependency.scope != Scope::Managed
+            && related.chain([other.dependency.origin.file]).any(|other| other == file)
+    };
+    let mut beside = findings.iter().filter(stands_beside);
+    let first = beside.next()?;
+    let all_good = [first].into_iter().chain(beside).all(|other| other.judgement.verdict == Verdict::Compatible);
+    let name = &finding.dependency.package.name;
+    let carried = &first.dependency.package.name;
+    all_good.then(|| {
+        let message = format!("{name} is built on {carried}, and the version of that beside it is good");
+        Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message)
+    })
 }
 
 /// The worse of two findings at one place, with the related places of both.
