@@ -99,8 +99,8 @@ const CASES: &[Case] = &[
         name: "a package by path that is no member",
         run_in: "app",
         files: &[
-            ("app/Cargo.toml", "NAME=app\n[dependencies]\nshared = { path = \"../shared\" }\n"),
-            ("shared/Cargo.toml", "NAME=shared\n[dependencies]\nkube = \">=0.60, <0.80\"\n"),
+            ("app/Cargo.toml", "NAME=app\n[dependencies]\ncommon = { path = \"../common\" }\n"),
+            ("common/Cargo.toml", "NAME=common\n[dependencies]\nkube = \">=0.60, <0.80\"\n"),
         ],
         then: &[],
     },
