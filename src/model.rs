@@ -220,6 +220,8 @@ pub enum Grammar {
     Cabal,
     /// hpack's: Cabal's, and a bare version is exact.
     Hpack,
+    /// Cargo's: the `semver` crate's; a bare version is a caret.
+    Cargo,
 }
 
 /// A place that is no registry version.

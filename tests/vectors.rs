@@ -224,3 +224,8 @@ fn gem() {
 fn hackage() {
     check("hackage");
 }
+
+#[test]
+fn cargo() {
+    check("cargo");
+}
