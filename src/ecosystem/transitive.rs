@@ -5,8 +5,7 @@
 //!   is for development.
 //! - What only a manifest's former dependencies need, or what it asked for when the lockfile was written and no longer does,
 //!   is a leftover that the next installation drops.
-//! - What a manifest asks for that is not in the tree is of unknown standing, and so is a package that nothing leads to; both
-//!   are told, without a chain.
+//! - What a manifest asks for that is not in the tree is of unknown standing, and so is what only that needs.
 
 use std::collections::VecDeque;
 
