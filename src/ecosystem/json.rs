@@ -67,6 +67,19 @@ pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(
     }
 }
 
+/// Reads a text that may hold comments and trailing commas, adds a problem where it is broken beyond those, and hands its value
+/// to `then`, if there is one.
+pub fn read_commented(
+    source: &SourceText,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&Value<'_>, &mut Vec<Problem>),
+) {
+    match parse(source.text()) {
+        Ok(Some(value)) => then(&value, problems),
+        Ok(None) | Err(_) => read(source, problems, then),
+    }
+}
+
 /// Whether a text is JSON.
 pub fn is_json(text: &str) -> bool {
     first_error(text).is_none()

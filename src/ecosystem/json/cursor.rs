@@ -43,6 +43,17 @@ pub struct Text<'t> {
     pub span: Span,
 }
 
+/// What was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+    /// Neither; it is skipped.
+    Other,
+}
+
 impl Text<'_> {
     /// The place of a part of the string: of the whole where escapes make it unclear.
     pub fn place(&self, start: usize, end: usize) -> Span {
@@ -96,6 +107,20 @@ impl<'t> Cursor<'t> {
     /// Enters the array that comes next; anything else is skipped.
     pub fn array(&mut self) -> bool {
         self.enter(&Token::OpenBracket)
+    }
+
+    /// Enters the object or array that comes next; anything else is skipped.
+    pub fn begin(&mut self) -> Begin {
+        match self.next() {
+            Some((Token::OpenBrace, _)) => Begin::Object,
+            Some((Token::OpenBracket, _)) => Begin::Array,
+            Some(other) => {
+                self.ahead = Some(other);
+                self.skip();
+                Begin::Other
+            }
+            None => Begin::Other,
+        }
     }
 
     /// The name of the next member of an entered object; `None` leaves the object.
