@@ -94,6 +94,9 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         Grammar::Npm => npm::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Nuget | Grammar::PackagesConfig | Grammar::Paket => {
+            nuget::requirement::range(text, grammar).map_err(unparsable)
+        }
     }
 }
 

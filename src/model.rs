@@ -216,6 +216,12 @@ pub enum Grammar {
     Cabal,
     /// hpack's: Cabal's, and a bare version is exact.
     Hpack,
+    /// NuGet's ranges: a bare version is a minimum, and the lowest version in a range is taken.
+    Nuget,
+    /// The versions in packages.config: exact.
+    PackagesConfig,
+    /// Paket's constraints: a bare version is exact.
+    Paket,
 }
 
 /// A place that is no registry version.

@@ -1,3 +1,4 @@
 //! NuGet packages.
 
+pub mod requirement;
 pub mod version;
