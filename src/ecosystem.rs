@@ -33,9 +33,9 @@ fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
         Ecosystem::Npm => npm::FORMATS,
         Ecosystem::Gem => gem::FORMATS,
         Ecosystem::Hackage => hackage::FORMATS,
+        Ecosystem::Nuget => nuget::FORMATS,
         // The rules hold facts about these; no reader names their packages yet.
-        Ecosystem::Nuget
-        | Ecosystem::Cargo
+        Ecosystem::Cargo
         | Ecosystem::Hex
         | Ecosystem::Composer
         | Ecosystem::Swift
@@ -109,8 +109,8 @@ pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
         Ecosystem::Npm => npm::resolve::resolve(files),
         Ecosystem::Gem => gem::resolve::resolve(files),
         Ecosystem::Hackage => hackage::resolve::resolve(files),
-        Ecosystem::Nuget
-        | Ecosystem::Cargo
+        Ecosystem::Nuget => nuget::resolve::resolve(files),
+        Ecosystem::Cargo
         | Ecosystem::Hex
         | Ecosystem::Composer
         | Ecosystem::Swift

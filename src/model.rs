@@ -317,6 +317,10 @@ pub enum Effect {
     Manage,
     /// Its version holds whatever the statement says (overrides, resolutions).
     Force,
+    /// Its version is put on the statements before it (MSBuild's `Update`).
+    Update,
+    /// The statements before it are taken back (MSBuild's `Remove`).
+    Remove,
 }
 
 /// A named value.

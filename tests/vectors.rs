@@ -228,3 +228,8 @@ fn gem() {
 fn hackage() {
     check("hackage");
 }
+
+#[test]
+fn nuget() {
+    check("nuget");
+}
