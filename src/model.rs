@@ -200,6 +200,10 @@ pub enum Stated {
 pub enum Grammar {
     /// A go.mod version: a minimum, selected as is unless another module asks for more.
     GoMod,
+    /// dep's: ranges of Semantic Versioning; a bare version is a caret range.
+    Dep,
+    /// Glide's: the same ranges; a bare version is exact.
+    Glide,
     /// PEP 440 specifiers.
     Pep440,
     /// Poetry's constraints: PEP 440 with `^`, `~`, `*`, `||`; a bare version is exact.
