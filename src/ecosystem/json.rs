@@ -88,7 +88,7 @@ pub fn is_json(text: &str) -> bool {
 fn refused(source: &SourceText, at: usize, message: &str, end: Option<usize>) -> Problem {
     let text = source.text();
     let length = text[at..].chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
-    let message = format!("this is not JSON, so npm refuses the whole file: {message}{}", behind(source, end));
+    let message = format!("this is not JSON, so its tools refuse the whole file: {message}{}", behind(source, end));
     Problem { kind: ProblemKind::Syntax, message, span: Span::new(at, at + length) }
 }
 

@@ -35,9 +35,6 @@ use crate::source::{SourceText, Span};
 /// Longest condition that is kept; a longer one cannot be decided.
 const MAX_CONDITION: usize = 1000;
 
-/// How many folders up a file above is looked for.
-const MAX_ABOVE: usize = 16;
-
 /// The condition that is kept for one that is too long; it cannot be decided.
 const TOO_LONG: &str = "…";
 
@@ -64,6 +61,7 @@ pub fn read(source: &SourceText) -> Reading {
             }
         }
         reader.groups(root, None);
+        reader.reading.identity = reader.identity();
     } else if reader.reading.problems.is_empty() && root.name.eq_ignore_ascii_case("project") {
         let message = format!("the outermost element is `{}`, and MSBuild asks for `Project`", root.name);
         reader.reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span: root.tag });
@@ -87,6 +85,17 @@ struct Metadata<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// The package that the project says it makes, where it says so in plain words.
+    fn identity(&self) -> Option<Identity> {
+        let plain = |name: &str| {
+            let mut variables = self.reading.variables.iter().rev();
+            let variable = variables.find(|variable| variable.name.eq_ignore_ascii_case(name))?;
+            let value = variable.value.trim();
+            (!value.is_empty() && !value.contains("$(")).then(|| value.to_owned())
+        };
+        Some(Identity { name: plain("PackageId")?, version: plain("Version") })
+    }
+
     /// What stands directly in the project or in a branch of a choice.
     fn groups(&mut self, parent: &'t Element, condition: Option<&str>) {
         for element in self.tree.children(parent) {
@@ -179,6 +188,8 @@ impl<'t> Reader<'t> {
             } else if is("PackageVersion") {
                 self.item(item, Scope::Managed, condition.as_deref());
             }
+            // Items stand in items only where a tag is not closed.
+            self.items(item, condition.as_deref());
         }
     }
 
@@ -296,22 +307,8 @@ fn names<'a>(attribute: &'a Attribute, text: &str) -> Vec<(&'a str, Span)> {
     names
 }
 
-/// Where an imported file lies, as far as the text alone tells.
+/// Where an imported file lies, as far as the text alone tells. What is looked for in the folders above is read anyway.
 fn paths(project: &str) -> Vec<String> {
-    const ABOVE: &str = "$([MSBuild]::GetPathOfFileAbove(";
-    let quotes = ['\'', '"', '`', ' '];
-    if let Some(arguments) = project.strip_prefix(ABOVE).and_then(|rest| rest.strip_suffix("))")) {
-        let (name, start) = arguments.split_once(',').unwrap_or((arguments, ""));
-        let name = name.trim_matches(quotes);
-        let start = start.trim_matches(quotes);
-        let start = start.strip_prefix("$(MSBuildThisFileDirectory)").unwrap_or(start).replace('\\', "/");
-        if name.contains("$(") || start.contains("$(") {
-            return Vec::new();
-        }
-        return (0..MAX_ABOVE)
-            .map(|up| format!("{start}/{}{name}", "../".repeat(up)).trim_start_matches('/').to_owned())
-            .collect();
-    }
     // The folder ends in a separator, and many write another.
     let here = project.strip_prefix("$(MSBuildThisFileDirectory)").map(|path| path.trim_start_matches(['/', '\\']));
     let path = here.unwrap_or(project);

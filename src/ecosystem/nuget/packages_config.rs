@@ -6,7 +6,7 @@
 //! - The file does not tell which packages the project itself asks for.
 
 use super::requirement_text;
-use crate::ecosystem::xml::Tree;
+use crate::ecosystem::xml::{Element, Tree};
 use crate::model::{Declared, Ecosystem, Format, Grammar, Reading, Scope, Stated};
 use crate::source::SourceText;
 
@@ -23,7 +23,15 @@ fn read(source: &SourceText) -> Reading {
     let mut tree = Tree::read(source.text());
     let mut reading = Reading { problems: std::mem::take(&mut tree.problems), ..Reading::default() };
     let Some(root) = tree.root().filter(|root| root.name == "packages") else { return reading };
-    for package in tree.named(root, "package") {
+    // A package stands in a package only where a tag is not closed.
+    let mut packages: Vec<&Element> = tree.named(root, "package").collect();
+    let mut at = 0;
+    while let Some(package) = packages.get(at).copied() {
+        packages.extend(tree.named(package, "package"));
+        at += 1;
+    }
+    packages.sort_by_key(|package| package.tag.start);
+    for package in packages {
         let Some(id) = package.attribute("id").filter(|id| !id.value.trim().is_empty()) else { continue };
         let version = package.attribute("version").and_then(|version| requirement_text(version, source.text()));
         let (stated, span) = match version {

@@ -10,6 +10,7 @@
 //! - Of two references to one package in one project the first counts.
 //! - With central management a reference without a version takes the central one, and its `VersionOverride` beats that. What a
 //!   reference then says with `Version` NuGet refuses; it is told as it stands.
+//! - A project with `IsTestProject`, or with a reference to Microsoft.NET.Test.Sdk, is one of tests.
 //! - A central version or an `Update` that no project uses is a pin for others (scope `managed`).
 //! - Build output (project.assets.json) tells only of packages that come in through others, and where no project is beside it.
 //!
@@ -19,14 +20,14 @@ mod evaluate;
 mod locks;
 mod paket;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::condition::Truth;
 use super::{csproj, msbuild_props, nuspec, packages_config, requirement};
 use crate::ecosystem;
 use crate::model::{
-    Declared, Dependency, Ecosystem, FileId, Files, Grammar, Origin, Package, Reason, Related, Resolution, Scope,
-    Selected, Stated, Why,
+    Declared, Dependency, Ecosystem, FileId, Files, Grammar, Origin, Package, Problem, ProblemKind, Reason, Related,
+    Resolution, Scope, Selected, Stated, Why,
 };
 use crate::version::VersionRange;
 use evaluate::{Entry, Evaluation, Stating, Value};
@@ -34,6 +35,9 @@ use locks::Locks;
 
 /// Most related places of one dependency.
 const MAX_RELATED: usize = 100;
+
+/// The package that makes a project one of tests.
+const TEST_SDK: &str = "microsoft.net.test.sdk";
 
 /// Resolves all NuGet packages of a tree.
 pub fn resolve(files: &Files) -> Resolution {
@@ -43,6 +47,7 @@ pub fn resolve(files: &Files) -> Resolution {
         found: Found::default(),
         used: HashSet::new(),
         visited: HashSet::new(),
+        missing: BTreeSet::new(),
     };
     let of = |format: &'static str| files.of(Ecosystem::Nuget).filter(move |(_, file)| file.format.id == format);
     for (id, _) in of(csproj::FORMAT.id) {
@@ -63,7 +68,8 @@ pub fn resolve(files: &Files) -> Resolution {
             resolver.plain(id);
         }
     }
-    let mut resolution = Resolution { dependencies: resolver.found.dependencies, ..Resolution::default() };
+    let problems = resolver.missing.iter().map(|origin| (origin.file, missing(files, *origin))).collect();
+    let mut resolution = Resolution { dependencies: resolver.found.dependencies, problems };
     resolver.locks.finish(files, &mut resolution);
     paket::resolve(files, &mut resolution);
     resolution
@@ -76,6 +82,8 @@ struct Resolver<'a> {
     /// The overrides that bear on some reference, by file and number.
     used: HashSet<(FileId, usize)>,
     visited: HashSet<FileId>,
+    /// The imports of files that are not there.
+    missing: BTreeSet<Origin>,
 }
 
 impl<'a> Resolver<'a> {
@@ -108,6 +116,7 @@ impl<'a> Resolver<'a> {
 
     fn evaluated(&mut self, project: &Evaluation<'a>) {
         self.visited.extend(&project.visited);
+        self.missing.extend(&project.missing);
         let mut pins: HashMap<String, Vec<&Entry<'a>>> = HashMap::new();
         for pin in &project.pins {
             pins.entry(pin.name.to_lowercase()).or_default().push(pin);
@@ -122,6 +131,7 @@ impl<'a> Resolver<'a> {
                 first.insert(name, entry);
             }
         }
+        let is_of_tests = project.is_true("IsTestProject") == Some(true) || first.contains_key(TEST_SDK);
         for entry in &project.references {
             let name = entry.name.to_lowercase();
             let is_first = first.get(&name).is_none_or(|first| std::ptr::eq(*first, entry));
@@ -132,6 +142,9 @@ impl<'a> Resolver<'a> {
             for mut dependency in self.reference(project, entry, pins) {
                 dependency.because.extend(beaten.get(&name).into_iter().flatten().cloned());
                 self.locks.apply(project, &mut dependency);
+                if is_of_tests && dependency.scope == Scope::Runtime {
+                    dependency.scope = Scope::Test;
+                }
                 self.found.add(dependency);
             }
         }
@@ -251,6 +264,12 @@ impl<'a> Resolver<'a> {
             self.found.add(dependency);
         }
     }
+}
+
+fn missing(files: &Files, import: Origin) -> Problem {
+    let written = files.get(import.file).source.slice(import.span);
+    let message = format!("`{written}` is not there, so what it says is missing here");
+    Problem { kind: ProblemKind::MissingInclude, message, span: import.span }
 }
 
 /// A reference for which no text holds a version.

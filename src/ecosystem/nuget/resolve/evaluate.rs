@@ -42,6 +42,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) visited: Vec<FileId>,
     /// An import or SDK that is not in the tree.
     pub(super) gap: Option<Origin>,
+    /// The imports of files by their plain paths that are not in the tree, without a condition.
+    pub(super) missing: Vec<Origin>,
     /// The references to packages.
     pub(super) references: Vec<Entry<'a>>,
     /// The central versions.
@@ -118,6 +120,7 @@ impl<'a> Evaluation<'a> {
             taken_in: HashSet::new(),
             visited: Vec::new(),
             gap: None,
+            missing: Vec::new(),
             references: Vec::new(),
             pins: Vec::new(),
         };
@@ -236,6 +239,9 @@ impl<'a> Evaluation<'a> {
             None if is_of_the_tools(written) => {}
             None => {
                 self.gap.get_or_insert(origin);
+                if truth == Truth::Yes && include.condition.is_none() && !include.paths.is_empty() {
+                    self.missing.push(origin);
+                }
             }
         }
     }
