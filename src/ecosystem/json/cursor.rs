@@ -65,7 +65,13 @@ impl Text<'_> {
 }
 
 /// Hands a text to `then`, and adds a problem if its tool would refuse it.
-pub fn read(source: &SourceText, dialect: Dialect, problems: &mut Vec<Problem>, then: impl FnOnce(&mut Cursor<'_>)) {
+pub fn read(
+    source: &SourceText,
+    dialect: Dialect,
+    tool: &str,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&mut Cursor<'_>),
+) {
     let text = source.text();
     if let Some(conflict) = conflict::blanked(text) {
         let mut cursor = Cursor::new(&conflict.text);
@@ -82,7 +88,7 @@ pub fn read(source: &SourceText, dialect: Dialect, problems: &mut Vec<Problem>, 
     then(&mut cursor);
     let broken = cursor.broken.map(|at| (at, "something else was expected here".to_owned()));
     if let Some((at, message)) = error.or_else(|| broken.clone()) {
-        let mut problem = refused(source, at, &message, broken.map(|(at, _)| at));
+        let mut problem = refused(source, tool, at, &message, broken.map(|(at, _)| at));
         if let Some(mark) = blanked.and_then(|blanked| blanked.mark) {
             problem.kind = mark.kind();
         }

@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use super::specifier::split_name;
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
 use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root, Scope, Stated};
@@ -21,13 +21,13 @@ use crate::source::SourceText;
 pub const FORMAT: Format =
     Format { id: "bun_lock", name: "bun.lock", ecosystem: Ecosystem::Npm, globs: &["bun.lock"], read };
 
-/// Longest key whose needs are looked up.
-const MAX_KEY_LENGTH: usize = 4096;
+/// Longest key whose needs are looked up, in bytes; each of its names costs a look.
+const MAX_KEY_LENGTH: usize = 512;
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Commented, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Commented, "Bun", &mut problems, |cursor| {
         let mut lock = Lock::default();
         lock.read(cursor);
         reading = lock.finish();
@@ -54,6 +54,8 @@ struct Member<'t> {
 struct Package<'t> {
     key: Cow<'t, str>,
     declared: Option<Declared>,
+    /// For the project's own code its folder.
+    folder: Option<String>,
     needs: Vec<Cow<'t, str>>,
 }
 
@@ -115,11 +117,15 @@ impl<'t> Lock<'t> {
         if !cursor.array() {
             return;
         }
-        let mut package = Package { key, declared: None, needs: Vec::new() };
+        let mut package = Package { key, declared: None, folder: None, needs: Vec::new() };
         let mut is_first = true;
         while cursor.item() {
             if is_first {
-                package.declared = cursor.text().and_then(|text| declared(&package.key, &text));
+                if let Some(text) = cursor.text() {
+                    package.declared = declared(&package.key, &text);
+                    let path = text.value.split_once("@file:").map(|(_, path)| path.to_owned());
+                    package.folder = path.filter(|_| package.declared.is_none());
+                }
             } else if cursor.object() {
                 while let Some(member) = cursor.key() {
                     match member.value.as_ref() {
@@ -150,10 +156,14 @@ impl<'t> Lock<'t> {
         let mut graph = Graph::default();
         let mut key = String::new();
         for package in self.packages.iter().filter(|package| package.key.len() <= MAX_KEY_LENGTH) {
-            let Some(Some(own)) = numbers.get(package.key.as_ref()) else { continue };
+            let own = numbers.get(package.key.as_ref()).copied().flatten();
             for name in &package.needs {
-                if let Some(needed) = nearest(&package.key, name, &numbers, &mut key) {
-                    graph.edges.push((*own, needed));
+                let Some(needed) = nearest(&package.key, name, &numbers, &mut key) else { continue };
+                if let Some(own) = own {
+                    graph.edges.push((own, needed));
+                } else if let Some(folder) = package.folder.clone() {
+                    let (folder, requirement) = (Some(folder), Some(String::new()));
+                    graph.roots.push(Root { folder, name: name.to_string(), requirement, package: needed });
                 }
             }
         }
@@ -206,7 +216,7 @@ fn parent(key: &str) -> &str {
 
 /// What the first element of a package states; `None` for the project's own code.
 fn declared(key: &str, text: &Text<'_>) -> Option<Declared> {
-    let (name, start) = split_name(&text.value)?;
+    let (name, start) = split_name(&text.value).filter(|_| !key.is_empty())?;
     let behind = &text.value[start..];
     let called = if key == name || key.strip_suffix(name).is_some_and(|above| above.ends_with('/')) {
         name
@@ -217,13 +227,13 @@ fn declared(key: &str, text: &Text<'_>) -> Option<Declared> {
     if behind.starts_with("root:") || behind.starts_with("link:") {
         return None;
     }
-    let (_, stated, place) = locked::version(name, behind)?;
+    let (_, stated, place) = lock_entry::version(name, behind)?;
     let stated = match stated {
         Stated::Locked(_) => stated,
-        _ => locked::repository(name, behind).unwrap_or(stated),
+        _ => lock_entry::repository(name, behind).unwrap_or(stated),
     };
     let span = text.place(start + place.start, start + place.end);
-    Some(locked::declared(called, name.to_owned(), stated, Scope::Runtime, span))
+    Some(lock_entry::declared(called, name.to_owned(), stated, Scope::Runtime, span))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 use jsonc_parser::ast::{Object, StringLit, Value};
 
-use super::locked;
+use super::lock_entry;
 use super::package_json::WORKSPACES;
 use super::specifier::{self, split_name};
 use crate::ecosystem::json;
@@ -22,7 +22,7 @@ pub const FORMAT: Format =
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    json::read_commented(source, &mut problems, |value, problems| {
+    json::read_commented(source, "Deno", &mut problems, |value, problems| {
         let Value::Object(root) = value else {
             let message = "a deno.json holds an object".to_owned();
             problems.push(Problem { kind: ProblemKind::Syntax, message, span: json::place(value) });
@@ -67,7 +67,7 @@ fn import(text: &StringLit<'_>, condition: Option<&str>) -> Option<Declared> {
     let start = range.map_or_else(|| text.value.find(name).unwrap_or(0), |(start, _)| start);
     let length = range.map_or(name.len(), |(_, range)| range.len());
     let span = if is_literal { Span::new(start, start + length).shifted(content.start) } else { content };
-    let mut declared = locked::declared(name, name.to_owned(), specifier.stated, Scope::Runtime, span);
+    let mut declared = lock_entry::declared(name, name.to_owned(), specifier.stated, Scope::Runtime, span);
     declared.direct = Some(true);
     declared.condition = condition.map(str::to_owned);
     Some(declared)

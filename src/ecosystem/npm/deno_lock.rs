@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::deno_json::package;
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use super::specifier::split_name;
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
 use crate::model::{Declared, Ecosystem, Format, Reading, Root, Scope};
@@ -24,7 +24,7 @@ pub const FORMAT: Format =
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "Deno", &mut problems, |cursor| {
         let mut lock = Lock::default();
         if cursor.object() {
             while let Some(key) = cursor.key() {
@@ -105,10 +105,10 @@ impl<'t> Lock<'t> {
             }
         }
         let Some((name, start)) = split_name(&key.value) else { return };
-        let version = without_peers(&key.value[start..]);
-        let Some((_, stated, place)) = locked::version(name, version).filter(|_| is_package) else { return };
+        let version = key.value[start..].split('_').next().unwrap_or_default();
+        let Some((_, stated, place)) = lock_entry::version(name, version).filter(|_| is_package) else { return };
         let span = key.place(start + place.start, start + place.end);
-        let declared = locked::declared(name, name.to_owned(), stated, Scope::Runtime, span);
+        let declared = lock_entry::declared(name, name.to_owned(), stated, Scope::Runtime, span);
         self.packages.push(Package { id: key.value.clone(), declared, needs });
     }
 

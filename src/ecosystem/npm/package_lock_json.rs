@@ -16,7 +16,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
 use crate::model::{Declared, Ecosystem, Format, Graph, Identity, Problem, ProblemKind, Reading, Root, Scope, Stated};
 use crate::source::{SourceText, Span};
@@ -36,13 +36,13 @@ const MODULES: &str = "node_modules/";
 /// Deepest nesting of version 1's `dependencies`.
 const MAX_DEPTH: usize = 64;
 
-/// Longest place whose needs are looked up.
-const MAX_PLACE_LENGTH: usize = 4096;
+/// Longest place whose needs are looked up, in bytes; each of its folders costs a look.
+const MAX_PLACE_LENGTH: usize = 512;
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "npm", &mut problems, |cursor| {
         let mut lock = Lock::default();
         lock.read(cursor);
         reading = lock.finish();
@@ -55,15 +55,14 @@ fn read(source: &SourceText) -> Reading {
 #[derive(Default)]
 struct Entry<'t> {
     place: String,
-    place_span: Option<Span>,
+    name_span: Option<Span>,
     name: Option<Text<'t>>,
     version: Option<Text<'t>>,
     resolved: Option<Text<'t>>,
     is_link: bool,
     is_extraneous: bool,
-    is_development: bool,
-    is_optional: bool,
-    is_peer: bool,
+    /// What it is marked as.
+    marks: Vec<Scope>,
     needs: Vec<(Cow<'t, str>, Option<String>)>,
     optional_peers: HashSet<String>,
 }
@@ -104,9 +103,10 @@ impl<'t> Lock<'t> {
     fn packages(&mut self, cursor: &mut Cursor<'t>) {
         let mut entries = Vec::new();
         while let Some(place) = cursor.key() {
-            let span = place.span;
+            let name = place.value.rfind(MODULES).map_or(0, |at| at + MODULES.len());
+            let name_span = Some(place.place(name, place.value.len()));
             let place = place.value.replace('\\', "/");
-            let mut entry = Entry { place, place_span: Some(span), ..Entry::default() };
+            let mut entry = Entry { place, name_span, ..Entry::default() };
             if cursor.object() {
                 entry.read(cursor);
                 entries.push(entry);
@@ -123,7 +123,7 @@ impl<'t> Lock<'t> {
         while let Some(key) = cursor.key() {
             let mut entry = Entry {
                 place: format!("{above}{MODULES}{}", key.value),
-                place_span: Some(key.span),
+                name_span: Some(key.span),
                 ..Entry::default()
             };
             if !cursor.object() {
@@ -151,13 +151,17 @@ impl<'t> Lock<'t> {
         let mut reading = Reading { problems: std::mem::take(&mut self.problems), ..Reading::default() };
         let (name, version) = std::mem::take(&mut self.identity);
         reading.identity = name.map(|name| Identity { name, version });
-        let mut packages: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut last: HashMap<&str, usize> = HashMap::new();
+        let mut last: HashMap<String, usize> = HashMap::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            last.insert(&entry.place, index);
+            last.insert(entry.place.clone(), index);
         }
-        let counts = |(index, entry): &(usize, &Entry<'_>)| last[entry.place.as_str()] == *index;
-        for (_, entry) in self.entries.iter().enumerate().filter(counts) {
+        let mut index = 0;
+        self.entries.retain(|entry| {
+            index += 1;
+            last[&entry.place] == index - 1
+        });
+        let mut packages: HashMap<&str, Option<u32>> = HashMap::new();
+        for entry in &self.entries {
             let declared = entry.declared();
             packages.insert(&entry.place, declared.as_ref().map(|_| number(reading.declared.len())));
             reading.declared.extend(declared);
@@ -181,13 +185,19 @@ impl<'t> Entry<'t> {
             "resolved" => self.resolved = cursor.text(),
             "link" => self.is_link = cursor.is_true(),
             "extraneous" => self.is_extraneous = cursor.is_true(),
-            "dev" => self.is_development = cursor.is_true(),
-            "optional" | "devOptional" => self.is_optional |= cursor.is_true(),
-            "peer" => self.is_peer = cursor.is_true(),
+            "dev" => self.mark(Scope::Development, cursor),
+            "optional" | "devOptional" => self.mark(Scope::Optional, cursor),
+            "peer" => self.mark(Scope::Peer, cursor),
             "dependencies" | "optionalDependencies" | "peerDependencies" | "requires" => self.needs(cursor),
             "devDependencies" if !self.place.contains(MODULES) => self.needs(cursor),
             "peerDependenciesMeta" => self.peers(cursor),
             _ => cursor.skip(),
+        }
+    }
+
+    fn mark(&mut self, scope: Scope, cursor: &mut Cursor<'t>) {
+        if cursor.is_true() {
+            self.marks.push(scope);
         }
     }
 
@@ -222,33 +232,30 @@ impl<'t> Entry<'t> {
     /// What the entry states; `None` where it is no package of a registry or not installed.
     fn declared(&self) -> Option<Declared> {
         let (_, key) = self.place.rsplit_once(MODULES)?;
-        if self.is_link || self.is_extraneous {
+        if key.is_empty() || self.is_link || self.is_extraneous {
             return None;
         }
-        let place_span = self.place_span.unwrap_or(Span::new(0, 0));
         let (name, mut stated, span) = match (&self.version, &self.resolved) {
             (Some(version), _) => {
-                let (name, stated, place) = locked::version(key, &version.value)?;
+                let (name, stated, place) = lock_entry::version(key, &version.value)?;
                 (name, stated, version.place(place.start, place.end))
             }
             (None, Some(resolved)) => {
-                let (name, stated, place) = locked::version(key, &resolved.value)?;
+                let (name, stated, place) = lock_entry::version(key, &resolved.value)?;
                 (name, stated, resolved.place(place.start, place.end))
             }
-            (None, None) if self.is_optional || self.is_peer => return None,
-            (None, None) => (key.to_owned(), Stated::Nothing, place_span),
+            (None, None) if self.marks.contains(&Scope::Optional) || self.marks.contains(&Scope::Peer) => return None,
+            (None, None) => (key.to_owned(), Stated::Nothing, self.name_span?),
         };
-        if let Some(repository) = self.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.value)) {
+        if let Some(repository) =
+            self.resolved.as_ref().and_then(|resolved| lock_entry::repository(key, &resolved.value))
+        {
             stated = repository;
         }
         let name = self.name.as_ref().map_or(name, |name| name.value.to_string());
-        let scope = match self {
-            Entry { is_optional: true, .. } => Scope::Optional,
-            Entry { is_development: true, .. } => Scope::Development,
-            Entry { is_peer: true, .. } => Scope::Peer,
-            _ => Scope::Runtime,
-        };
-        Some(locked::declared(key, name, stated, scope, span))
+        let scopes = [Scope::Optional, Scope::Development, Scope::Peer];
+        let scope = scopes.into_iter().find(|scope| self.marks.contains(scope)).unwrap_or(Scope::Runtime);
+        Some(lock_entry::declared(key, name, stated, scope, span))
     }
 }
 

@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::locked::{self, number};
+use super::lock_entry::{self, number};
 use super::specifier::split_name;
 use super::version::NpmVersion;
 use crate::ecosystem::yaml::cursor::{self, Cursor, Either, Text};
@@ -56,6 +56,8 @@ struct Lock<'t> {
     packages: HashMap<Cow<'t, str>, Option<u32>>,
     uses: Vec<Use<'t>>,
     needs: Vec<(u32, Need<'t>)>,
+    /// What the project's own folders need that are installed like packages.
+    own_needs: Vec<(String, Need<'t>)>,
 }
 
 /// What an importer says of a dependency.
@@ -88,7 +90,7 @@ impl<'t> Lock<'t> {
                 }
                 "packages" | "snapshots" if cursor.mapping() => {
                     while let Some(key) = cursor.key() {
-                        self.package(cursor, key);
+                        self.package(cursor, &key);
                     }
                 }
                 "importers" | "packages" | "snapshots" => {}
@@ -141,7 +143,7 @@ impl<'t> Lock<'t> {
         }
     }
 
-    fn package(&mut self, cursor: &mut Cursor<'t>, key: Text<'t>) {
+    fn package(&mut self, cursor: &mut Cursor<'t>, key: &Text<'t>) {
         let mut entry = Entry::default();
         if cursor.mapping() {
             entry.read(cursor);
@@ -149,7 +151,7 @@ impl<'t> Lock<'t> {
         let base = without_peers(&key.value).to_owned();
         let known = self.packages.get(base.as_str()).copied();
         let package = known.unwrap_or_else(|| {
-            let declared = entry.declared(&key);
+            let declared = entry.declared(key);
             let package = declared.as_ref().map(|_| number(self.declared.len()));
             self.declared.extend(declared);
             self.packages.insert(base.into(), package);
@@ -157,20 +159,29 @@ impl<'t> Lock<'t> {
         });
         if let Some(package) = package {
             self.needs.extend(entry.needs.into_iter().map(|need| (package, need)));
+        } else if let Some((_, folder)) = without_peers(&key.value).rsplit_once("file:") {
+            self.own_needs.extend(entry.needs.into_iter().map(|need| (folder.to_owned(), need)));
         }
     }
 
     /// Finds the packages that importers and other packages mean.
     fn connect(&mut self) {
         for (from, need) in std::mem::take(&mut self.needs) {
-            if let Some(Some(to)) = self.find(&need.name, &need.version) {
+            if let Found::Package(to) = self.find(&need.name, &need.version) {
                 self.graph.edges.push((from, to));
+            }
+        }
+        for (folder, need) in std::mem::take(&mut self.own_needs) {
+            if let Found::Package(package) = self.find(&need.name, &need.version) {
+                let (folder, requirement) = (Some(folder), Some(String::new()));
+                self.graph.roots.push(Root { folder, name: need.name.into_owned(), requirement, package });
             }
         }
         for Use { folder, specifier, name, version, scope } in std::mem::take(&mut self.uses) {
             let package = match self.find(&name, &version.value) {
-                Some(package) => package,
-                None => self.missing(&name, &version, scope),
+                Found::Package(package) => Some(package),
+                Found::Own => None,
+                Found::Nothing => self.missing(&name, &version, scope),
             };
             if let Some(package) = package {
                 let requirement = Some(specifier.unwrap_or_default());
@@ -180,26 +191,40 @@ impl<'t> Lock<'t> {
         self.packages.clear();
     }
 
-    /// The package that a value of `name` means; the outer `None` where it has no entry.
-    fn find(&self, name: &str, version: &str) -> Option<Option<u32>> {
+    /// The package that a value of `name` means.
+    fn find(&self, name: &str, version: &str) -> Found {
         if version.starts_with("link:") {
-            return Some(None);
+            return Found::Own;
         }
         let version = without_peers(version);
         let keys = [format!("{name}@{version}"), format!("/{name}@{version}"), format!("/{name}/{version}")];
         let mut keys = keys.iter().map(String::as_str).chain([version]);
-        keys.find_map(|key| self.packages.get(key).copied())
+        match keys.find_map(|key| self.packages.get(key)) {
+            Some(Some(package)) => Found::Package(*package),
+            Some(None) => Found::Own,
+            None => Found::Nothing,
+        }
     }
 
     /// A package that only an importer names.
     fn missing(&mut self, called: &str, version: &Text<'t>, scope: Scope) -> Option<u32> {
         let base = without_peers(&version.value);
         let (name, start) = parse(base).unwrap_or((called, 0));
-        let (_, stated, place) = locked::version(name, &base[start..])?;
+        let (_, stated, place) = lock_entry::version(name, &base[start..])?;
         let span = version.place(start + place.start, start + place.end);
-        self.declared.push(locked::declared(called, name.to_owned(), stated, scope, span));
+        self.declared.push(lock_entry::declared(called, name.to_owned(), stated, scope, span));
         Some(number(self.declared.len() - 1))
     }
+}
+
+/// What a value means.
+enum Found {
+    /// This package.
+    Package(u32),
+    /// The project's own code.
+    Own,
+    /// Something that has no entry.
+    Nothing,
 }
 
 /// An entry of `packages` or `snapshots`.
@@ -278,10 +303,10 @@ impl<'t> Entry<'t> {
             Stated::Locked(written.into())
         } else {
             let address = self.tarball.as_deref().unwrap_or(written);
-            match (locked::repository(name, address), &self.version) {
+            match (lock_entry::repository(name, address), &self.version) {
                 (Some(repository), _) => repository,
                 (None, Some(version)) => Stated::Locked(version.value.to_string()),
-                (None, None) => locked::version(name, address)?.1,
+                (None, None) => lock_entry::version(name, address)?.1,
             }
         };
         let span = match &self.version {
@@ -293,7 +318,7 @@ impl<'t> Entry<'t> {
             Entry { is_development: true, .. } => Scope::Development,
             _ => Scope::Runtime,
         };
-        Some(locked::declared(name, name.to_owned(), stated, scope, span))
+        Some(lock_entry::declared(name, name.to_owned(), stated, scope, span))
     }
 }
 

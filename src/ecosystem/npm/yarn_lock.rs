@@ -12,7 +12,7 @@ pub mod classic;
 
 use std::collections::HashMap;
 
-use super::locked::number;
+use super::lock_entry::number;
 use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root};
 use crate::source::SourceText;
 
@@ -38,14 +38,14 @@ struct Entry {
     descriptors: Vec<(String, String)>,
     /// What it states; `None` where it is the project's own code.
     declared: Option<Declared>,
-    /// For a workspace member its folder.
+    /// For the project's own code its folder.
     folder: Option<String>,
     /// What it needs, as descriptors.
     needs: Vec<(String, String)>,
 }
 
 /// Puts the entries together; of two with one descriptor the last counts.
-fn assemble(reading: &mut Reading, entries: Vec<Entry>) {
+fn assemble(reading: &mut Reading, entries: &[Entry]) {
     let mut owner: HashMap<(&str, &str), usize> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         for (name, range) in &entry.descriptors {
@@ -89,8 +89,8 @@ fn assemble(reading: &mut Reading, entries: Vec<Entry>) {
                         requirement: Some(range.clone()),
                         package: *package,
                     }),
-                    (None, Some(own)) => graph.edges.push((own, *package)),
-                    (None, None) => {}
+                    (None, Some(own)) if own != *package => graph.edges.push((own, *package)),
+                    (None, Some(_) | None) => {}
                 }
             }
         }

@@ -24,7 +24,7 @@ pub const FORMAT: Format = Format {
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "NuGet", &mut problems, |cursor| {
         if !cursor.object() {
             return;
         }

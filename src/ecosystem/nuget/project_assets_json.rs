@@ -27,7 +27,7 @@ fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
     let mut asked: Option<HashSet<String>> = None;
-    cursor::read(source, Dialect::Strict, &mut problems, |cursor| {
+    cursor::read(source, Dialect::Strict, "NuGet", &mut problems, |cursor| {
         if !cursor.object() {
             return;
         }

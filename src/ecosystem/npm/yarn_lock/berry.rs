@@ -7,7 +7,7 @@
 //! - From lockfile version 8 on, needs are written with `npm:` as descriptors are; before, without.
 
 use super::{Entry, assemble};
-use crate::ecosystem::npm::locked;
+use crate::ecosystem::npm::lock_entry;
 use crate::ecosystem::npm::specifier::{percent_decoded, split_name};
 use crate::ecosystem::yaml::cursor::{self, Cursor, Text};
 use crate::model::{Declared, Reading, Scope, Stated};
@@ -25,7 +25,7 @@ pub fn read(source: &SourceText) -> Reading {
             }
         }
     });
-    assemble(&mut reading, entries);
+    assemble(&mut reading, &entries);
     reading.problems = problems;
     reading
 }
@@ -64,10 +64,15 @@ fn entry(
     resolution: Option<&Text<'_>>,
     mut needs: Vec<(String, String)>,
 ) -> Entry {
-    let descriptors: Vec<(String, String)> = key.value.split(", ").map(|text| split(text.trim())).collect();
+    // A path is bound to the member that names it: `file:a.tgz::locator=…`.
+    let unbound = |text: &str| text.split_once("::").map_or(text, |(text, _)| text).to_owned();
+    let descriptors: Vec<(String, String)> = key.value.split(", ").map(|text| split(&unbound(text.trim()))).collect();
     let resolution = resolution.map(|text| split(&text.value));
     let (name, reference) = resolution.as_ref().map_or(("", ""), |(name, reference)| (name, reference));
-    let folder = reference.strip_prefix("workspace:").map(|folder| if folder == "." { "" } else { folder }.to_owned());
+    let own = ["workspace:", "portal:", "link:", "file:"].iter().find_map(|protocol| reference.strip_prefix(protocol));
+    let own = own.filter(|path| !lock_entry::is_archive(path));
+    let folder = own.map(|path| path.split(['#', ':']).next().unwrap_or(path));
+    let folder = folder.map(|path| if path == "." { "" } else { path }.to_owned());
     if let Some(patched) = reference.strip_prefix("patch:") {
         // The patched package is there as well, under its own descriptor.
         needs.extend(inner(patched));
@@ -113,7 +118,7 @@ fn declared(
     let protocol = source.split_once(':').map_or("", |(protocol, _)| protocol);
     let is_own = match protocol {
         "workspace" | "link" | "portal" => true,
-        "file" => !locked::is_archive(&source),
+        "file" => !lock_entry::is_archive(&source),
         _ => false,
     };
     if is_own || version.is_some_and(|version| version.value == "0.0.0-use.local") {
@@ -121,11 +126,11 @@ fn declared(
     }
     let (stated, span) = match version {
         Some(version) => {
-            let (_, stated, place) = locked::version(name, &version.value)?;
+            let (_, stated, place) = lock_entry::version(name, &version.value)?;
             (stated, version.place(place.start, place.end))
         }
         None => (Stated::Nothing, key.place(0, called.len())),
     };
-    let stated = if protocol == "npm" { stated } else { locked::repository(name, &source).unwrap_or(stated) };
-    Some(locked::declared(called, name.to_owned(), stated, Scope::Runtime, span))
+    let stated = if protocol == "npm" { stated } else { lock_entry::repository(name, &source).unwrap_or(stated) };
+    Some(lock_entry::declared(called, name.to_owned(), stated, Scope::Runtime, span))
 }

@@ -8,7 +8,7 @@
 
 use super::{Entry, assemble};
 use crate::ecosystem::conflict;
-use crate::ecosystem::npm::locked;
+use crate::ecosystem::npm::lock_entry;
 use crate::ecosystem::npm::specifier::{self, split_name};
 use crate::model::{Declared, Problem, ProblemKind, Reading, Scope, Source, Stated};
 use crate::source::{SourceText, Span};
@@ -27,7 +27,7 @@ pub fn read(source: &SourceText) -> Reading {
     lock.close();
     let Lock { entries, problem, .. } = lock;
     reading.problems.extend(conflict.as_ref().map(|conflict| conflict.problem.clone()).or(problem));
-    assemble(&mut reading, entries);
+    assemble(&mut reading, &entries);
     reading
 }
 
@@ -161,7 +161,8 @@ impl<'t> Lock<'t> {
         let descriptors: Vec<(String, String)> =
             open.descriptors.iter().map(|descriptor| split(&descriptor.text)).collect();
         let declared = declared(&open, &descriptors);
-        self.entries.push(Entry { descriptors, declared, folder: None, needs: open.needs });
+        let folder = if declared.is_none() { folder(&descriptors) } else { None };
+        self.entries.push(Entry { descriptors, declared, folder, needs: open.needs });
     }
 
     fn refuse(&mut self, at: usize, length: usize, message: &str) {
@@ -193,21 +194,30 @@ fn split(descriptor: &str) -> (String, String) {
     }
 }
 
+/// The folder that the first descriptor names.
+fn folder(descriptors: &[(String, String)]) -> Option<String> {
+    let (key, range) = descriptors.first()?;
+    match specifier::read(key, range).stated {
+        Stated::Source(Source::Path(path)) => Some(path),
+        _ => None,
+    }
+}
+
 /// What an entry states; `None` where it is a folder or a link.
 fn declared(open: &Open<'_>, descriptors: &[(String, String)]) -> Option<Declared> {
     let (key, range) = descriptors.first()?;
     let specifier = specifier::read(key, range);
-    if matches!(&specifier.stated, Stated::Source(Source::Path(path)) if !locked::is_archive(path)) {
+    if matches!(&specifier.stated, Stated::Source(Source::Path(path)) if !lock_entry::is_archive(path)) {
         return None;
     }
     let (stated, span) = match (&open.version, open.descriptors.first()) {
         (Some(version), _) => {
-            let (_, stated, place) = locked::version(key, &version.text)?;
+            let (_, stated, place) = lock_entry::version(key, &version.text)?;
             (stated, version.place(place.start, place.end))
         }
         (None, Some(descriptor)) => (Stated::Nothing, descriptor.place(0, key.len())),
         (None, None) => return None,
     };
-    let repository = open.resolved.as_ref().and_then(|resolved| locked::repository(key, &resolved.text));
-    Some(locked::declared(key, specifier.name, repository.unwrap_or(stated), Scope::Runtime, span))
+    let repository = open.resolved.as_ref().and_then(|resolved| lock_entry::repository(key, &resolved.text));
+    Some(lock_entry::declared(key, specifier.name, repository.unwrap_or(stated), Scope::Runtime, span))
 }

@@ -14,8 +14,11 @@ use crate::model::{Declared, GitReference, Scope, Source, Stated};
 use crate::source::Span;
 
 /// What a version in a lockfile states of the package called `key`: the package's name, the statement, and the version's
-/// bytes in the text. `None` where it is the project's own code.
+/// bytes in the text. `None` where it is the project's own code, or nothing.
 pub fn version(key: &str, text: &str) -> Option<(String, Stated, Range<usize>)> {
+    if text.trim().is_empty() {
+        return None;
+    }
     if NpmVersion::parse(text).is_ok() {
         return Some((key.into(), Stated::Locked(text.into()), 0..text.len()));
     }
