@@ -68,7 +68,7 @@ struct Parser<'a> {
 /// One side of a comparison; `None` where it is not known.
 type Side = Option<Text>;
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// One or more conditions between which stands `or`. `None` is a syntax that is not known.
     fn either(&mut self, depth: usize) -> Option<Truth> {
         let mut truth = self.all(depth)?;
@@ -97,8 +97,8 @@ impl<'a> Parser<'a> {
             let truth = self.either(depth + 1)?;
             return self.sign(")").then_some(truth);
         }
-        if let Some(truth) = self.function() {
-            return truth;
+        if let Some(name) = self.function_name() {
+            return self.function(name);
         }
         let left = self.side()?;
         let operators = ["==", "!=", "<=", ">=", "<", ">"];
@@ -110,21 +110,26 @@ impl<'a> Parser<'a> {
         Some(compare(&left, operator, &right))
     }
 
-    /// `Exists('path')` and other functions; the inner `None` where it breaks off.
-    fn function(&mut self) -> Option<Option<Truth>> {
-        let name: usize = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+    /// The length of the name if a call comes next.
+    fn function_name(&self) -> Option<usize> {
+        let name = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        (name > 0 && self.rest[name..].trim_start().starts_with('(')).then_some(name)
+    }
+
+    /// `Exists('path')` and other functions; `None` where it breaks off.
+    fn function(&mut self, name: usize) -> Option<Truth> {
         let (name, rest) = self.rest.split_at(name);
-        let arguments = rest.trim_start().strip_prefix('(').filter(|_| !name.is_empty())?;
-        let Some(end) = expression::closing(arguments) else { return Some(None) };
+        let arguments = rest.trim_start().strip_prefix('(')?;
+        let end = expression::closing(arguments)?;
         let argument = &arguments[..end];
         self.rest = arguments[end + 1..].trim_start();
         if !name.eq_ignore_ascii_case("exists") {
-            return Some(Some(Truth::Unknown));
+            return Some(Truth::Unknown);
         }
         let argument = argument.trim().trim_matches(['\'', '"']);
         let path = expression::expand(argument, self.properties).ok().filter(|path| path.doubtful.is_none());
         let exists = path.and_then(|path| self.exists(&path.text));
-        Some(Some(exists.map_or(Truth::Unknown, Truth::of)))
+        Some(exists.map_or(Truth::Unknown, Truth::of))
     }
 
     /// Whether a file exists; a relative path starts at the project's folder.
@@ -261,7 +266,7 @@ mod tests {
         }
 
         fn exists(&self, path: &str) -> Option<bool> {
-            path.ends_with(".props").then(|| path == "/src/a.props")
+            path.ends_with("props").then(|| path == "/src/a.props")
         }
     }
 

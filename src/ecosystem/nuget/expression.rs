@@ -198,12 +198,10 @@ fn function(class: &str, name: &str, arguments: &[Text], properties: &dyn Proper
     let here = || argument_or_here(argument(1), properties);
     match (class, name) {
         ("msbuild", "getpathoffileabove") => {
-            let found = file_above(&here()?, argument(0)?, properties)?;
-            Some(found.map_or(String::new(), |folder| in_folder(&folder, argument(0).unwrap_or_default())))
+            let folder = folder_above(&here()?, argument(0)?, properties)?;
+            Some(if folder.is_empty() { folder } else { in_folder(&folder, argument(0)?) })
         }
-        ("msbuild", "getdirectorynameoffileabove") => {
-            Some(file_above(&absolute(argument(0)?)?, argument(1)?, properties)?.unwrap_or_default())
-        }
+        ("msbuild", "getdirectorynameoffileabove") => folder_above(&absolute(argument(0)?)?, argument(1)?, properties),
         ("msbuild", "normalizepath") | ("system.io.path", "getfullpath") => absolute(&joined(arguments)),
         ("msbuild", "normalizedirectory") => absolute(&joined(arguments)).map(|path| in_folder(&path, "")),
         ("msbuild", "ensuretrailingslash") => Some(in_folder(argument(0)?, "")),
@@ -227,15 +225,15 @@ fn argument_or_here(argument: Option<&str>, properties: &dyn Properties) -> Opti
     }
 }
 
-/// The nearest folder, from one upwards, that holds a file; the outer `None` where that is not known.
-fn file_above(start: &str, name: &str, properties: &dyn Properties) -> Option<Option<String>> {
+/// The nearest folder, from one upwards, that holds a file, empty if none does; `None` where that is not known.
+fn folder_above(start: &str, name: &str, properties: &dyn Properties) -> Option<String> {
     let mut folder = start.trim_end_matches('/');
     loop {
         if properties.exists(&format!("{folder}/{name}"))? {
-            return Some(Some(if folder.is_empty() { "/".to_owned() } else { folder.to_owned() }));
+            return Some(if folder.is_empty() { "/".to_owned() } else { folder.to_owned() });
         }
         if folder.is_empty() {
-            return Some(None);
+            return Some(String::new());
         }
         folder = model::folder(folder);
     }
@@ -279,9 +277,9 @@ fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    struct Some3;
+    struct Few;
 
-    impl Properties for Some3 {
+    impl Properties for Few {
         fn property(&self, name: &str) -> Option<Result<Text, Gap>> {
             let text = match name.to_ascii_lowercase().as_str() {
                 "msbuildthisfiledirectory" => "/src/app/",
@@ -292,13 +290,13 @@ mod tests {
         }
 
         fn exists(&self, path: &str) -> Option<bool> {
-            path.ends_with(".props").then(|| path == "/Directory.Build.props")
+            path.ends_with("props").then(|| path == "/Directory.Build.props")
         }
     }
 
     #[test]
     fn functions_are_computed_as_far_as_the_tree_tells() {
-        let expand = |text: &str| expand(text, &Some3).map(|text| text.text);
+        let expand = |text: &str| expand(text, &Few).map(|text| text.text);
         let above = "$([MSBuild]::GetPathOfFileAbove('Directory.Build.props', '$(MSBuildThisFileDirectory)../'))";
         assert_eq!(expand(above).as_deref(), Ok("/Directory.Build.props"));
         let above = "$([MSBuild]::GetDirectoryNameOfFileAbove($(MSBuildThisFileDirectory), x.props))a";
@@ -311,7 +309,7 @@ mod tests {
         for unknown in ["$([System.DateTime]::Now)", "$(TF", "@(A)", "$(TF.Foo())", "$(Registry:HKEY)"] {
             assert!(expand(unknown).is_err(), "{unknown}");
         }
-        assert_eq!(super::expand("1$(X)", &Some3).unwrap().doubtful.as_deref(), Some("X"));
+        assert_eq!(super::expand("1$(X)", &Few).unwrap().doubtful.as_deref(), Some("X"));
         assert!(expand(&"$(A.B(".repeat(50_000)).is_err());
         let deep = format!("{}TF{}", "$([System.String]::Copy(".repeat(5000), "))".repeat(5000));
         assert!(expand(&deep).is_err());

@@ -58,7 +58,8 @@ pub fn resolve(files: &Files) -> Resolution {
     rest.retain(|id| !resolver.visited.contains(id));
     for id in rest {
         let reading = &files.get(id).reading;
-        if !resolver.visited.contains(&id) && !(reading.declared.is_empty() && reading.overrides.is_empty()) {
+        let says_something = !reading.declared.is_empty() || !reading.overrides.is_empty();
+        if says_something && !resolver.visited.contains(&id) {
             resolver.project(id);
         }
     }
@@ -125,10 +126,9 @@ impl<'a> Resolver<'a> {
         let mut beaten: HashMap<String, Vec<Related>> = HashMap::new();
         for entry in project.references.iter().filter(|entry| entry.truth == Truth::Yes) {
             let name = entry.name.to_lowercase();
-            if first.contains_key(&name) {
+            let counting = *first.entry(name.clone()).or_insert(entry);
+            if !std::ptr::eq(counting, entry) {
                 beaten.entry(name).or_default().push(related(place(entry), "also referenced here; the first counts"));
-            } else {
-                first.insert(name, entry);
             }
         }
         let is_of_tests = project.is_true("IsTestProject") == Some(true) || first.contains_key(TEST_SDK);
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
         for (pin, because) in pinned {
             for stating in &pin.versions {
                 self.used.extend(stating.index.map(|index| (stating.file, index)));
-                for mut dependency in self.stated(project, pin, stating, "managed centrally here") {
+                for mut dependency in stated(project, pin, stating, "managed centrally here") {
                     dependency.scope = Scope::Runtime;
                     dependency.direct = Some(false);
                     dependency.because.push(because.clone());
@@ -189,7 +189,7 @@ impl<'a> Resolver<'a> {
         }
         let mut dependencies = Vec::new();
         for (text, what) in texts {
-            for mut dependency in self.stated(project, entry, text, what) {
+            for mut dependency in stated(project, entry, text, what) {
                 if !std::ptr::eq(text.declared, entry.declared) && dependency.origin != place(entry) {
                     let because = &mut dependency.because;
                     if !because.iter().any(|related| related.origin == place(entry)) {
@@ -200,20 +200,6 @@ impl<'a> Resolver<'a> {
             }
         }
         dependencies
-    }
-
-    /// The dependencies that a text with a version leads to.
-    fn stated(&self, project: &Evaluation<'a>, entry: &Entry<'a>, text: &Stating<'a>, what: &str) -> Vec<Dependency> {
-        let values = project.values(text.text(), text.origin());
-        let values = values.into_iter().map(|value| {
-            let mut dependency = dependency(&entry.name, entry.declared, value.origin);
-            dependency.condition = entry.declared.condition.clone().or_else(|| text.declared.condition.clone());
-            dependency.selected = value.known().map_or_else(Selected::Unknown, |text| select(text, Grammar::Nuget));
-            dependency.because = because(&value, what);
-            dependency.declared = Some(value.written);
-            dependency
-        });
-        values.collect()
     }
 
     /// The pins that no reference uses.
@@ -235,8 +221,8 @@ impl<'a> Resolver<'a> {
             for index in unused {
                 let declared = &overrides[index].then;
                 let entry = Entry::new(id, declared, project.name(&declared.name));
-                let stated = entry.versions.iter().flat_map(|text| self.stated(&project, &entry, text, "managed here"));
-                for mut dependency in stated.collect::<Vec<_>>() {
+                let texts = entry.versions.iter();
+                for mut dependency in texts.flat_map(|text| stated(&project, &entry, text, "managed here")) {
                     dependency.scope = Scope::Managed;
                     dependency.direct = None;
                     self.found.add(dependency);
@@ -264,6 +250,20 @@ impl<'a> Resolver<'a> {
             self.found.add(dependency);
         }
     }
+}
+
+/// The dependencies that a text with a version leads to.
+fn stated(project: &Evaluation<'_>, entry: &Entry<'_>, text: &Stating<'_>, what: &str) -> Vec<Dependency> {
+    let values = project.values(text.text(), text.origin());
+    let values = values.into_iter().map(|value| {
+        let mut dependency = dependency(&entry.name, entry.declared, value.origin);
+        dependency.condition = entry.declared.condition.clone().or_else(|| text.declared.condition.clone());
+        dependency.selected = value.known().map_or_else(Selected::Unknown, |text| select(text, Grammar::Nuget));
+        dependency.because = because(&value, what);
+        dependency.declared = Some(value.written);
+        dependency
+    });
+    values.collect()
 }
 
 fn missing(files: &Files, import: Origin) -> Problem {

@@ -230,10 +230,8 @@ impl<'a> Evaluation<'a> {
         let written = file.source.slice(include.span);
         let path = expression::expand(written, self).ok().filter(|path| path.doubtful.is_none());
         let path = path.map(|path| expression::slashes(path.text.trim()));
-        let path = path.map(|path| match path.starts_with('/') {
-            true => path,
-            false => format!("/{}/{path}", model::folder(&file.path)),
-        });
+        let path = path
+            .map(|path| if path.starts_with('/') { path } else { format!("/{}/{path}", model::folder(&file.path)) });
         match path.and_then(|path| expression::absolute(&path)).and_then(|path| self.find(&path)) {
             Some(id) => self.file(id, truth, depth + 1),
             None if is_of_the_tools(written) => {}
