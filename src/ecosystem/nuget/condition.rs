@@ -4,6 +4,7 @@
 //! - `and` binds closer than `or`; texts are compared without case, and as numbers where both are such.
 //! - A property that nobody sets is empty, unless the command line or the environment sets it. So `'$(X)' == ''` holds then,
 //!   which is how defaults are written, and any other comparison with it is not known.
+//! - `Exists` starts at the project's folder, on an import at that of the file with the import.
 //! - Quotes stand inside of quotes where a function has arguments: `'$(X.Contains('a'))' == 'true'`.
 
 use super::expression::{self, Properties, Text};
@@ -52,8 +53,17 @@ impl Truth {
 
 /// Whether a condition holds; no condition always does.
 pub fn holds(condition: Option<&str>, properties: &dyn Properties) -> Truth {
+    holds_in("MSBuildProjectDirectory", condition, properties)
+}
+
+/// Whether the condition on an import holds.
+pub fn holds_for_import(condition: Option<&str>, properties: &dyn Properties) -> Truth {
+    holds_in("MSBuildThisFileDirectory", condition, properties)
+}
+
+fn holds_in(folder: &str, condition: Option<&str>, properties: &dyn Properties) -> Truth {
     let Some(condition) = condition else { return Truth::Yes };
-    let mut parser = Parser { rest: condition.trim(), properties };
+    let mut parser = Parser { rest: condition.trim(), folder, properties };
     match parser.either(0) {
         Some(truth) if parser.rest.is_empty() => truth,
         _ => Truth::Unknown,
@@ -62,6 +72,8 @@ pub fn holds(condition: Option<&str>, properties: &dyn Properties) -> Truth {
 
 struct Parser<'a> {
     rest: &'a str,
+    /// The property with the folder at which relative paths start.
+    folder: &'a str,
     properties: &'a dyn Properties,
 }
 
@@ -132,7 +144,7 @@ impl Parser<'_> {
         Some(exists.map_or(Truth::Unknown, Truth::of))
     }
 
-    /// Whether a file exists; a relative path starts at the project's folder.
+    /// Whether a file exists.
     fn exists(&self, path: &str) -> Option<bool> {
         let path = expression::slashes(path);
         if path.is_empty() {
@@ -141,7 +153,7 @@ impl Parser<'_> {
         if path.starts_with('/') {
             return self.properties.exists(&expression::absolute(&path)?);
         }
-        let folder = self.properties.property("MSBuildProjectDirectory")?.ok()?;
+        let folder = self.properties.property(self.folder)?.ok()?;
         self.properties.exists(&expression::absolute(&format!("{}/{path}", folder.text))?)
     }
 

@@ -15,7 +15,7 @@ use crate::model;
 const MAX_DEPTH: usize = 16;
 
 /// Longest text that expressions may grow to, in bytes.
-const MAX_TEXT: usize = 64 * 1024;
+const MAX_TEXT: usize = 8 * 1024;
 
 /// A text with its expressions put in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

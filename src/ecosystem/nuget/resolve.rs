@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
         self.visited.extend(&project.visited);
         self.missing.extend(&project.missing);
         let mut pins: HashMap<String, Vec<&Entry<'a>>> = HashMap::new();
-        for pin in &project.pins {
+        for pin in project.pins.iter() {
             pins.entry(pin.name.to_lowercase()).or_default().push(pin);
         }
         let mut first: HashMap<String, &Entry<'a>> = HashMap::new();
@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let is_of_tests = project.is_true("IsTestProject") == Some(true) || first.contains_key(TEST_SDK);
-        for entry in &project.references {
+        for entry in project.references.iter() {
             let name = entry.name.to_lowercase();
             let is_first = first.get(&name).is_none_or(|first| std::ptr::eq(*first, entry));
             if !is_first && entry.truth == Truth::Yes {
@@ -173,7 +173,11 @@ impl<'a> Resolver<'a> {
             texts.extend(entry.overrides.iter().map(|text| (text, "overridden here")));
         }
         if !texts.iter().any(|(text, _)| text.is_sure()) {
-            texts.extend(entry.versions.iter().map(|text| (text, "referenced here")));
+            // With central management a version that turns out empty is none.
+            let is_left_empty =
+                |text: &Stating<'_>| central == Some(true) && !pins.is_empty() && project.is_unset(text.text());
+            let versions = entry.versions.iter().filter(|text| !is_left_empty(text));
+            texts.extend(versions.map(|text| (text, "referenced here")));
         }
         if !texts.iter().any(|(text, _)| text.is_sure()) && !is_off {
             let sure = pins.iter().position(|pin| pin.truth == Truth::Yes);

@@ -4,7 +4,7 @@
 //! - The nearest Directory.Build.props above the project comes first, then the nearest Directory.Packages.props, then the
 //!   project itself, then the nearest Directory.Build.targets. Of each kind only the nearest counts, unless it takes in the next.
 //! - A property is computed where it is set, with the values of that moment.
-//! - A file is taken in once.
+//! - A file is taken in once. Of the SDKs those are known that take in a file of the tree.
 //! - What hangs on a condition that the tree does not decide may count or not: a property then has several values, and an item
 //!   is kept.
 //!
@@ -24,6 +24,12 @@ const MAX_IMPORTS: usize = 32;
 
 /// Most values of one property.
 const MAX_VALUES: usize = 16;
+
+/// Most items of one kind and name that are kept.
+const MAX_ITEMS_OF_A_NAME: usize = 64;
+
+/// The SDK of .NET's own repositories, which takes in `eng/Versions.props`.
+const ARCADE_SDK: &str = "Microsoft.DotNet.Arcade.Sdk";
 
 /// The SDK that takes in a central file of its own kind.
 const CENTRAL_SDK: &str = "Microsoft.Build.CentralPackageVersions";
@@ -45,9 +51,9 @@ pub(super) struct Evaluation<'a> {
     /// The imports of files by their plain paths that are not in the tree, without a condition.
     pub(super) missing: Vec<Origin>,
     /// The references to packages.
-    pub(super) references: Vec<Entry<'a>>,
+    pub(super) references: Entries<'a>,
     /// The central versions.
-    pub(super) pins: Vec<Entry<'a>>,
+    pub(super) pins: Entries<'a>,
 }
 
 /// A property: its values, more than one where conditions are not known.
@@ -121,8 +127,8 @@ impl<'a> Evaluation<'a> {
             visited: Vec::new(),
             gap: None,
             missing: Vec::new(),
-            references: Vec::new(),
-            pins: Vec::new(),
+            references: Entries::default(),
+            pins: Entries::default(),
         };
         evaluation.run();
         evaluation
@@ -155,14 +161,21 @@ impl<'a> Evaluation<'a> {
     }
 
     fn take_in_nearest(&mut self, name: &str) {
+        if let Some(id) = self.nearest(name) {
+            self.file(id, Truth::Yes, 0);
+        }
+    }
+
+    /// The file of a name in the project's folder or the nearest above.
+    fn nearest(&self, name: &str) -> Option<FileId> {
         let mut folder = model::folder(&self.files.get(self.project).path);
         loop {
             let path = if folder.is_empty() { format!("/{name}") } else { format!("/{folder}/{name}") };
             if let Some(id) = self.find(&path) {
-                return self.file(id, Truth::Yes, 0);
+                return Some(id);
             }
             if folder.is_empty() {
-                return;
+                return None;
             }
             folder = model::folder(folder);
         }
@@ -188,7 +201,7 @@ impl<'a> Evaluation<'a> {
                     self.assign(variable, truth);
                 }
                 Statement::Include(include) => {
-                    let truth = truth.and(condition::holds(include.condition.as_deref(), self));
+                    let truth = truth.and(condition::holds_for_import(include.condition.as_deref(), self));
                     self.import(include, truth, depth);
                 }
                 Statement::Item(item) => self.items.push((id, item, truth)),
@@ -220,8 +233,9 @@ impl<'a> Evaluation<'a> {
         }
         let origin = Origin { file: self.current, span: include.span };
         if let Some(sdk) = &include.identity {
-            let is_known = sdk.name.starts_with("Microsoft.NET.Sdk") || sdk.name == CENTRAL_SDK;
-            if !is_known {
+            if sdk.name == ARCADE_SDK {
+                self.take_in_nearest("eng/Versions.props");
+            } else if !sdk.name.starts_with("Microsoft.NET.Sdk") && sdk.name != CENTRAL_SDK {
                 self.gap.get_or_insert(origin);
             }
             return;
@@ -252,6 +266,11 @@ impl<'a> Evaluation<'a> {
     /// Whether the tree sets a property.
     pub(super) fn sets(&self, name: &str) -> bool {
         self.properties.contains_key(&name.to_ascii_lowercase())
+    }
+
+    /// Whether a text is empty because nothing in the tree sets its properties.
+    pub(super) fn is_unset(&self, text: &str) -> bool {
+        matches!(expression::expand(text, self), Ok(text) if text.text.trim().is_empty() && text.doubtful.is_some())
     }
 
     /// A name with its expressions put in; as it is where one is not known.
@@ -310,9 +329,18 @@ impl<'a> Evaluation<'a> {
         vec![Value { text: value, origin, written: text.to_owned(), through: Vec::new(), parts }]
     }
 
-    /// The properties that MSBuild itself sets.
+    /// The properties that MSBuild itself sets, and those with which its common files look for files above.
     fn reserved(&self, name: &str) -> Option<String> {
         let name = name.to_ascii_lowercase();
+        let path = |name: &str| self.nearest(name).map(|id| format!("/{}", self.files.get(id).path));
+        match name.as_str() {
+            "_directorybuildpropsfile" => return Some("Directory.Build.props".into()),
+            "_directorybuildtargetsfile" => return Some("Directory.Build.targets".into()),
+            "_directorypackagespropsfile" => return Some("Directory.Packages.props".into()),
+            "directorybuildpropspath" => return path("Directory.Build.props"),
+            "directorybuildtargetspath" => return path("Directory.Build.targets"),
+            _ => {}
+        }
         let (id, field) = match (name.strip_prefix("msbuildthisfile"), name.strip_prefix("msbuildproject")) {
             (Some(field), _) => (self.current, field),
             (None, Some("file")) => (self.project, ""),
@@ -353,24 +381,58 @@ impl<'a> Evaluation<'a> {
                 entry.truth = truth;
                 // A condition on the whole item bears on each of its texts alike.
                 entry.versions.iter_mut().for_each(|stating| stating.index = index);
-                entries.push(entry);
+                entries.add(entry);
             }
             Some(Effect::Remove) if truth == Truth::Yes => {
-                entries.retain(|entry| !entry.name.eq_ignore_ascii_case(&name));
+                entries.remove(&name);
             }
-            Some(Effect::Update | Effect::Force) => {
-                for entry in entries.iter_mut().filter(|entry| entry.name.eq_ignore_ascii_case(&name)) {
-                    let forces = effect == Some(Effect::Force);
-                    let list = if forces { &mut entry.overrides } else { &mut entry.versions };
-                    if truth == Truth::Yes {
-                        list.clear();
-                    }
-                    if list.len() < MAX_VALUES {
-                        list.push(stating);
-                    }
+            Some(Effect::Update | Effect::Force) => entries.named(&name, |entry| {
+                let forces = effect == Some(Effect::Force);
+                let list = if forces { &mut entry.overrides } else { &mut entry.versions };
+                if truth == Truth::Yes {
+                    list.clear();
                 }
-            }
+                if list.len() < MAX_VALUES {
+                    list.push(stating);
+                }
+            }),
             Some(Effect::Remove | Effect::Replace | Effect::Exclude | Effect::Constrain) => {}
+        }
+    }
+}
+
+/// The items of one kind.
+#[derive(Default)]
+pub(super) struct Entries<'a> {
+    entries: Vec<Entry<'a>>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Entries<'a> {
+    /// Those that count or may count, in the order of the text.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter().filter(|entry| entry.truth != Truth::No)
+    }
+
+    fn add(&mut self, entry: Entry<'a>) {
+        let of_name = self.by_name.entry(entry.name.to_lowercase()).or_default();
+        if of_name.len() < MAX_ITEMS_OF_A_NAME {
+            of_name.push(self.entries.len());
+            self.entries.push(entry);
+        }
+    }
+
+    /// Takes back all that have a name.
+    fn remove(&mut self, name: &str) {
+        for index in self.by_name.remove(&name.to_lowercase()).into_iter().flatten() {
+            self.entries[index].truth = Truth::No;
+        }
+    }
+
+    /// Changes all that have a name.
+    fn named(&mut self, name: &str, mut change: impl FnMut(&mut Entry<'a>)) {
+        for index in self.by_name.get(&name.to_lowercase()).into_iter().flatten() {
+            change(&mut self.entries[*index]);
         }
     }
 }
