@@ -35,14 +35,10 @@ fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
         Ecosystem::Npm => npm::FORMATS,
         Ecosystem::Gem => gem::FORMATS,
         Ecosystem::Hackage => hackage::FORMATS,
+        Ecosystem::Nuget => nuget::FORMATS,
         Ecosystem::Cargo => cargo::FORMATS,
         // The rules hold facts about these; no reader names their packages yet.
-        Ecosystem::Nuget
-        | Ecosystem::Hex
-        | Ecosystem::Composer
-        | Ecosystem::Swift
-        | Ecosystem::Deb
-        | Ecosystem::Generic => &[],
+        Ecosystem::Hex | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::Deb | Ecosystem::Generic => &[],
     }
 }
 
@@ -95,6 +91,9 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cargo => cargo::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Nuget | Grammar::PackagesConfig | Grammar::Paket => {
+            nuget::requirement::range(text, grammar).map_err(unparsable)
+        }
     }
 }
 
@@ -107,12 +106,10 @@ pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
         Ecosystem::Npm => npm::resolve::resolve(files),
         Ecosystem::Gem => gem::resolve::resolve(files),
         Ecosystem::Hackage => hackage::resolve::resolve(files),
+        Ecosystem::Nuget => nuget::resolve::resolve(files),
         Ecosystem::Cargo => cargo::resolve::resolve(files),
-        Ecosystem::Nuget
-        | Ecosystem::Hex
-        | Ecosystem::Composer
-        | Ecosystem::Swift
-        | Ecosystem::Deb
-        | Ecosystem::Generic => Resolution::default(),
+        Ecosystem::Hex | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::Deb | Ecosystem::Generic => {
+            Resolution::default()
+        }
     }
 }

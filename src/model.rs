@@ -222,6 +222,12 @@ pub enum Grammar {
     Hpack,
     /// Cargo's: the `semver` crate's; a bare version is a caret.
     Cargo,
+    /// NuGet's ranges: a bare version is a minimum, and the lowest version in a range is taken.
+    Nuget,
+    /// The versions in packages.config: exact.
+    PackagesConfig,
+    /// Paket's constraints: a bare version is exact.
+    Paket,
 }
 
 /// A place that is no registry version.
@@ -317,6 +323,10 @@ pub enum Effect {
     Manage,
     /// Its version holds whatever the statement says (overrides, resolutions).
     Force,
+    /// Its version is put on the statements before it (MSBuild's `Update`).
+    Update,
+    /// The statements before it are taken back (MSBuild's `Remove`).
+    Remove,
 }
 
 /// A named value.

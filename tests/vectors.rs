@@ -226,6 +226,11 @@ fn hackage() {
 }
 
 #[test]
+fn nuget() {
+    check("nuget");
+}
+
+#[test]
 fn cargo() {
     check("cargo");
 }

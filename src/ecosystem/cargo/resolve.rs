@@ -262,7 +262,7 @@ impl<'a> Resolver<'a> {
             let table = match entry.effect {
                 Effect::Manage => WORKSPACE_DEPENDENCIES,
                 Effect::Replace => PATCH,
-                Effect::Exclude | Effect::Constrain | Effect::Force => continue,
+                Effect::Exclude | Effect::Constrain | Effect::Force | Effect::Update | Effect::Remove => continue,
             };
             let at = Place { file: root, declared: &entry.then, table: Some(table) };
             if self.used.contains(&at.origin()) {

@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
             match change.effect {
                 Effect::Constrain => said.constraints.push(statement),
                 Effect::Force | Effect::Replace => said.changes.push((change.effect, statement)),
-                Effect::Exclude | Effect::Manage => {}
+                Effect::Exclude | Effect::Manage | Effect::Update | Effect::Remove => {}
             }
         }
         for (name, said) in said {

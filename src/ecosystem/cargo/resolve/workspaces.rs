@@ -87,7 +87,7 @@ impl<'a> Workspaces<'a> {
                     Effect::Replace => {
                         found.patches.entry(id).or_default().entry(&entry.name).or_default().push(entry);
                     }
-                    Effect::Exclude | Effect::Constrain | Effect::Force => {}
+                    Effect::Exclude | Effect::Constrain | Effect::Force | Effect::Update | Effect::Remove => {}
                 }
             }
             for include in file.reading.includes.iter().filter(|include| include.role == Role::Member) {
