@@ -1,10 +1,12 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
 pub mod composer;
+pub mod conflict;
 pub mod deb;
 pub mod gem;
 pub mod golang;
 pub mod hackage;
+pub mod json;
 pub mod maven;
 pub mod npm;
 pub mod nuget;
@@ -13,6 +15,7 @@ pub mod pypi;
 pub mod semantic;
 pub mod toml_text;
 pub mod xml;
+pub mod yaml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};

@@ -97,8 +97,34 @@ pub struct Reading {
     pub variables: Vec<Variable>,
     /// Other files it takes in.
     pub includes: Vec<Include>,
+    /// Of a lockfile: how the packages in it hang together.
+    pub graph: Graph,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+/// How the packages that a lockfile states hang together, as far as the file tells. A package is the number of its statement
+/// in [`Reading::declared`].
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// What manifests get from it, in the order of the file.
+    pub roots: Vec<Root>,
+    /// Who needs whom: a package, and one that it needs.
+    pub edges: Vec<(u32, u32)>,
+}
+
+/// What a manifest gets from a lockfile under some name.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// The manifest's folder, from the lockfile's own; `None` where the file does not tell whose it is.
+    pub folder: Option<String>,
+    /// What the manifest calls it.
+    pub name: String,
+    /// What the manifest asked for when the lockfile was written; `None` where the file does not tell, or where nobody asked
+    /// and the package is merely found there.
+    pub requirement: Option<String>,
+    /// The package.
+    pub package: u32,
 }
 
 /// The package that a manifest builds.
@@ -349,6 +375,8 @@ words! {
         Limit = "limit",
         /// Two files contradict each other.
         Contradiction = "contradiction",
+        /// A format that is known and not read.
+        Unsupported = "unsupported",
     }
 }
 
@@ -356,7 +384,11 @@ impl ProblemKind {
     /// Whether it is about the file as a whole, so that no line could be named.
     pub fn has_no_place(self) -> bool {
         match self {
-            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Binary
+            | ProblemKind::TooLarge
+            | ProblemKind::Unreadable
+            | ProblemKind::NotAFile
+            | ProblemKind::Unsupported => true,
             ProblemKind::Syntax
             | ProblemKind::Conflict
             | ProblemKind::Encoding

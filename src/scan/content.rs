@@ -32,6 +32,11 @@ pub(super) fn limit(format: &Format) -> u64 {
 /// Reads a file's bytes as a format.
 pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
     let Ok(decoded) = SourceText::decode(bytes) else {
+        // A format that is known and not read says so itself, whatever the bytes are.
+        let nothing = (format.read)(&SourceText::new(""));
+        if let Some(problem) = nothing.problems.into_iter().find(|problem| problem.kind == ProblemKind::Unsupported) {
+            return unread(path, format, Unread::new(problem.kind, problem.message));
+        }
         return unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
     };
     let source = decoded.source;
@@ -89,7 +94,8 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::OutsideRoot
         | ProblemKind::Cycle
         | ProblemKind::Limit
-        | ProblemKind::Contradiction => false,
+        | ProblemKind::Contradiction
+        | ProblemKind::Unsupported => false,
     }
 }
 
