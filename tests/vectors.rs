@@ -27,7 +27,6 @@ const WAITING: &[(&str, &str)] = &[
     ("js-065", "npm-shrinkwrap.json"),
     ("js-066", "yarn.lock"),
     ("js-079", "package-lock.json"),
-    ("py-124", "uv.lock"),
 ];
 
 struct Row {

@@ -1,8 +1,13 @@
 //! Python packages.
 
+mod lock;
+pub mod pdm_lock;
 pub mod pep508;
 pub mod pipfile;
+pub mod pipfile_lock;
 mod poetry_constraint;
+pub mod poetry_lock;
+pub mod pylock_toml;
 pub mod pyproject_toml;
 pub mod python_module;
 pub mod python_source;
@@ -17,10 +22,21 @@ pub mod setup_cfg;
 pub mod setup_py;
 pub mod spliced;
 pub mod toml_dependency;
+pub mod uv_lock;
 pub mod version;
 
 use crate::model::Format;
 
 /// The formats that name Python packages.
-pub const FORMATS: &[&Format] =
-    &[&pipfile::FORMAT, &pyproject_toml::FORMAT, &requirements_txt::FORMAT, &setup_cfg::FORMAT, &setup_py::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &pdm_lock::FORMAT,
+    &pipfile::FORMAT,
+    &pipfile_lock::FORMAT,
+    &poetry_lock::FORMAT,
+    &pylock_toml::FORMAT,
+    &pyproject_toml::FORMAT,
+    &requirements_txt::FORMAT,
+    &setup_cfg::FORMAT,
+    &setup_py::FORMAT,
+    &uv_lock::FORMAT,
+];
