@@ -23,11 +23,8 @@ const VECTORS: &str = include_str!("vectors.tsv");
 
 /// Rows that have a format which is read, and need something that is not there yet: row, and the file it waits for, or what
 /// else.
-const WAITING: &[(&str, &str)] = &[
-    ("js-065", "npm-shrinkwrap.json"),
-    ("js-066", "yarn.lock"),
-    ("js-079", "package-lock.json"),
-];
+const WAITING: &[(&str, &str)] =
+    &[("js-065", "npm-shrinkwrap.json"), ("js-066", "yarn.lock"), ("js-079", "package-lock.json")];
 
 struct Row {
     id: &'static str,

@@ -1,39 +1,51 @@
 //! Locks: which file is the lock of which manifest, and what it decides.
 //!
-//! - poetry.lock, pdm.lock, uv.lock and pylock.toml belong to the pyproject.toml in their folder, uv's also to those of the
-//!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile.
+//! - poetry.lock, pdm.lock, uv.lock and pylock.toml belong to the manifest in their folder, uv's also to those of the
+//!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile, SCRIPT.py.lock to the script, conda-lock.yml
+//!   to the files that it names.
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that, and so is one whose comments name the `.in` that
 //!   asked for a pin. Several may be compiled from one, each for its own environment.
-//! - A lock may hold several versions of a package, each for its own environments.
+//! - A lock may hold several versions of a package, each for its own environments. Those that no requirement of a manifest
+//!   admits are there for something else that needs them.
+//! - Pipenv resolves each category by itself.
+//! - A lock with merge-conflict markers or broken grammar decides nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::chains::{Chains, Head};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units};
+use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
 use crate::model::{
-    Ecosystem, File, FileId, Files, Problem, ProblemKind, Related, Selected, Source, Stated, folder, join,
+    Declared, Ecosystem, Effect, File, FileId, Files, Origin, Problem, ProblemKind, Reason, Related, Scope, Selected,
+    Source, Stated, Why, folder, join,
 };
 
-/// The formats of locks and the manifest beside them.
-const LOCKS: &[(&str, &str)] = &[
-    ("poetry_lock", "pyproject.toml"),
-    ("pdm_lock", "pyproject.toml"),
-    ("uv_lock", "pyproject.toml"),
-    ("pylock_toml", "pyproject.toml"),
-    ("pipfile_lock", "Pipfile"),
+/// The formats of locks, and the manifests beside them by name.
+const LOCKS: &[(&str, &[&str])] = &[
+    ("poetry_lock", &["pyproject.toml"]),
+    ("pdm_lock", &["pyproject.toml", "setup.cfg", "setup.py"]),
+    ("uv_lock", &["pyproject.toml", "setup.cfg", "setup.py"]),
+    ("pylock_toml", &["pyproject.toml", "setup.cfg", "setup.py"]),
+    ("pipfile_lock", &["Pipfile"]),
+    ("conda_lock_yml", &[]),
 ];
+
+/// How many requirements of one package an entry of a lock is compared with.
+const MAX_CLAIMS: usize = 200;
 
 /// Which requirements files are compiled, and from which.
 pub(super) struct Compiled {
-    /// By the file that is compiled, what comes of it.
-    outputs: HashMap<FileId, Vec<FileId>>,
+    /// By the file that comes out, what it is compiled from.
+    sources: HashMap<FileId, Vec<FileId>>,
+    /// The files that something is compiled from.
     compiled: HashSet<FileId>,
 }
 
 impl Compiled {
     pub(super) fn find(files: &Files) -> Compiled {
-        let mut found = Compiled { outputs: HashMap::new(), compiled: HashSet::new() };
+        let mut found = Compiled { sources: HashMap::new(), compiled: HashSet::new() };
         for (id, file) in files.of(Ecosystem::Pypi).filter(|(_, file)| file.format.id == REQUIREMENTS.id) {
             let mut sources: Vec<FileId> = Vec::new();
             let beside = file.path.strip_suffix(".txt").map(|stem| format!("{stem}.in"));
@@ -45,10 +57,8 @@ impl Compiled {
             sources.sort_unstable();
             sources.dedup();
             if !sources.is_empty() {
-                found.compiled.insert(id);
-            }
-            for source in sources {
-                found.outputs.entry(source).or_default().push(id);
+                found.compiled.extend(&sources);
+                found.sources.insert(id, sources);
             }
         }
         found
@@ -56,12 +66,12 @@ impl Compiled {
 
     /// Whether a file is compiled from another one in the tree.
     pub(super) fn is_compiled(&self, id: FileId) -> bool {
-        self.compiled.contains(&id)
+        self.sources.contains_key(&id)
     }
 
     /// Whether something is compiled from a file.
     pub(super) fn is_source(&self, id: FileId) -> bool {
-        self.outputs.contains_key(&id)
+        self.compiled.contains(&id)
     }
 
     /// Whether a file is the lock of another one in the tree.
@@ -88,66 +98,177 @@ pub(super) struct Locks<'a> {
     compiled: &'a Compiled,
     /// What is locked, by the root of the unit and the package.
     locked: HashMap<FileId, HashMap<&'a str, Vec<Statement<'a>>>>,
-    unclaimed: Vec<Statement<'a>>,
+    unclaimed: Vec<Unclaimed<'a>>,
+    /// What no manifest asks for any more.
+    left_over: HashSet<Origin>,
+}
+
+/// What a lock holds and none of its manifests asks for.
+#[derive(Clone)]
+pub(super) struct Unclaimed<'a> {
+    pub(super) statement: Statement<'a>,
+    pub(super) direct: Option<bool>,
+    pub(super) because: Vec<Related>,
 }
 
 /// What a lock makes of a selection.
 pub(super) struct Locked {
     pub(super) selected: Selected,
     pub(super) because: Vec<Related>,
-    pub(super) problems: Vec<(FileId, Problem)>,
+    /// The entries of the lock that the requirement does not admit.
+    pub(super) stale: Vec<Origin>,
 }
 
 impl<'a> Locks<'a> {
-    pub(super) fn find(files: &'a Files, compiled: &'a Compiled, units: &Units<'a>) -> Locks<'a> {
-        let mut locks = Locks { files, compiled, locked: HashMap::new(), unclaimed: Vec::new() };
+    pub(super) fn find(files: &'a Files, compiled: &'a Compiled, units: &'a Units<'a>) -> Locks<'a> {
+        let mut locks =
+            Locks { files, compiled, locked: HashMap::new(), unclaimed: Vec::new(), left_over: HashSet::new() };
+        let by_root: HashMap<FileId, &'a Unit<'a>> = units.iter().map(|unit| (unit.root, unit)).collect();
+        let by_path: HashMap<&str, &'a Unit<'a>> =
+            units.iter().map(|unit| (files.get(unit.root).path.as_str(), unit)).collect();
         for (id, file) in files.of(Ecosystem::Pypi).filter(|(id, file)| compiled.is_lock(*id, file)) {
-            let members = members(file);
-            let owners: Vec<&Unit<'a>> = units.iter().filter(|unit| locks.owns(unit, id, &members)).collect();
-            let required: HashSet<&str> = owners.iter().flat_map(|unit| required_names(unit)).collect();
-            for declared in &file.reading.declared {
-                let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
-                let of_owner = |unit: &&&Unit<'a>| is_own(files, unit, &declared.name);
-                if owners.iter().any(|unit| of_owner(&unit)) || is_member(&statement) {
-                    continue;
-                }
-                // A lock with merge-conflict markers decides nothing.
-                for unit in owners.iter().filter(|_| !file.conflicted) {
-                    let by_name = locks.locked.entry(unit.root).or_default();
-                    by_name.entry(&declared.name).or_default().push(statement.clone());
-                }
-                if !required.contains(declared.name.as_str()) {
-                    locks.unclaimed.push(statement);
-                }
-            }
+            let owners: Vec<&'a Unit<'a>> = match compiled.sources.get(&id) {
+                Some(sources) => sources.iter().filter_map(|source| by_root.get(source)).copied().collect(),
+                None => manifests(file).iter().filter_map(|path| by_path.get(path.as_str())).copied().collect(),
+            };
+            locks.add(id, file, &owners);
         }
         locks
     }
 
-    /// Whether a unit's root is a manifest that a lock speaks for.
-    fn owns(&self, unit: &Unit<'_>, lock: FileId, members: &HashSet<String>) -> bool {
-        if self.compiled.is_compiled(lock) {
-            return self.compiled.outputs.get(&unit.root).is_some_and(|outputs| outputs.contains(&lock));
+    fn add(&mut self, id: FileId, file: &'a File, owners: &[&'a Unit<'a>]) {
+        let own: HashSet<&str> = owners.iter().filter_map(|unit| identity(self.files, unit)).collect();
+        let claims = Claims::of(self.files, owners, file.format.id == "pipfile_lock");
+        let admitted: HashSet<Key<'_>> = file
+            .reading
+            .declared
+            .iter()
+            .filter(|declared| claims.on(declared).is_some())
+            .map(|declared| (declared.name.as_str(), claims.category(declared)))
+            .collect();
+        let decides = decides(file);
+        let mut heads = Vec::new();
+        let mut rest = Vec::new();
+        let mut seen = HashSet::new();
+        for (package, declared) in file.reading.declared.iter().enumerate() {
+            if own.contains(declared.name.as_str()) || is_member(declared) {
+                continue;
+            }
+            let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
+            for unit in owners.iter().filter(|_| decides) {
+                let by_name = self.locked.entry(unit.root).or_default();
+                by_name.entry(&declared.name).or_default().push(statement.clone());
+            }
+            if let Some((scope, origin)) = claims.on(declared) {
+                heads.push(Head { scope, origin, package });
+            } else if !claims.ask_for(declared)
+                || decides && admitted.contains(&(&declared.name, claims.category(declared)))
+            {
+                // If another entry of the name is what is asked for, this one is there for something else.
+                rest.push((package, statement));
+                continue;
+            }
+            seen.insert((declared.name.as_str(), super::stated_text(declared)));
         }
-        let (root, lock) = (self.files.get(unit.root), self.files.get(lock));
-        let Some((_, manifest)) = LOCKS.iter().find(|(id, _)| *id == lock.format.id) else { return false };
-        let place = folder(&root.path);
-        let name = root.path.rsplit('/').next().unwrap_or_default();
-        name == *manifest && (folder(&lock.path) == place || members.contains(place))
+        let chains = Chains::new(&file.reading, heads);
+        let leftovers = self.leftovers(id, owners, &claims);
+        for (package, statement) in rest {
+            if chains.to(package).is_none() && leftovers.contains(&package) {
+                continue;
+            }
+            // Pipenv and others list what two groups need twice.
+            let text = super::stated_text(statement.declared);
+            if text.is_some() && !seen.insert((&statement.declared.name, text)) {
+                continue;
+            }
+            let mut unclaimed = Unclaimed { direct: statement.declared.direct, statement, because: Vec::new() };
+            if let Some((head, chain)) = chains.to(package) {
+                unclaimed.direct = Some(false);
+                unclaimed.because.push(Related { origin: head.origin, message: format!("comes in through {chain}") });
+            } else if !owners.is_empty() {
+                unclaimed.direct = Some(false);
+            }
+            self.unclaimed.push(unclaimed);
+        }
+    }
+
+    /// The packages of a lock that are there for what a manifest asked for when the lock was written, and no longer does.
+    fn leftovers(&mut self, id: FileId, owners: &[&'a Unit<'a>], claims: &Claims<'a>) -> HashSet<usize> {
+        let file = self.files.get(id);
+        let members = file.reading.declared.iter().map(|declared| match &declared.stated {
+            Stated::Source(Source::Workspace(path)) => join(folder(&file.path), path),
+            _ => None,
+        });
+        let members: Vec<Option<String>> = members.collect();
+        let mut told: HashMap<&str, bool> = HashMap::new();
+        for unit in owners {
+            let manifest = self.files.get(unit.root);
+            let is_dynamic = manifest.reading.variables.iter().any(|variable| variable.name == DYNAMIC);
+            *told.entry(folder(&manifest.path)).or_insert(true) &= !is_dynamic;
+        }
+        let mut asked: HashMap<bool, Vec<Head>> = HashMap::new();
+        for (from, to) in &file.reading.graph.edges {
+            let (Some(Some(member)), Some(needed)) =
+                (members.get(*from as usize), file.reading.declared.get(*to as usize))
+            else {
+                continue;
+            };
+            if !claims.ask_for(needed) && !is_member(needed) {
+                let is_former = told.get(member.as_str()).copied().unwrap_or(false);
+                let head = Head {
+                    scope: Scope::Runtime,
+                    origin: Origin { file: id, span: needed.span },
+                    package: *to as usize,
+                };
+                asked.entry(is_former).or_default().push(head);
+            }
+        }
+        let former = asked.remove(&true).unwrap_or_default();
+        if former.is_empty() {
+            return HashSet::new();
+        }
+        self.left_over.extend(former.iter().map(|head| head.origin));
+        let by_others = Chains::new(&file.reading, asked.remove(&false).unwrap_or_default());
+        let chains = Chains::new(&file.reading, former);
+        let all = 0..file.reading.declared.len();
+        all.filter(|package| chains.to(*package).is_some() && by_others.to(*package).is_none()).collect()
     }
 
     /// What a lock holds and none of its manifests asks for.
-    pub(super) fn unclaimed(&self) -> Vec<Statement<'a>> {
+    pub(super) fn unclaimed(&self) -> Vec<Unclaimed<'a>> {
         self.unclaimed.clone()
     }
 
+    /// The entries for a package in the locks of a unit; with a category, those of that category if there are any.
+    fn entries(&self, root: FileId, name: &str, stated: &[&Statement<'_>]) -> Vec<&Statement<'a>> {
+        let entries = self.locked.get(&root).and_then(|by_name| by_name.get(name));
+        let entries: Vec<&Statement<'a>> = entries.into_iter().flatten().collect();
+        let is_pipenv = |entry: &&Statement<'_>| self.files.get(entry.file).format.id == "pipfile_lock";
+        let Some(first) = stated.first().filter(|_| entries.iter().all(is_pipenv)) else {
+            return entries;
+        };
+        let wanted = category(first.declared);
+        let of_category = entries.iter().filter(|entry| category(entry.declared) == wanted);
+        let of_category: Vec<&Statement<'a>> = of_category.copied().collect();
+        if of_category.is_empty() { entries } else { of_category }
+    }
+
+    /// Whether a unit's locks hold what statements ask for; `None` if they do not hold the package at all.
+    pub(super) fn admits(&self, root: FileId, name: &str, stated: &[&Statement<'_>]) -> Option<bool> {
+        let entries = self.entries(root, name, stated);
+        if entries.is_empty() {
+            return None;
+        }
+        let locked = self.decide(root, name, stated, Selected::Unknown(Why::new(Reason::DecidedElsewhere, "")));
+        Some(!locked.because.is_empty() && locked.stale.is_empty())
+    }
+
     /// What is selected of a package if its unit has a lock; `stated` is what the manifest says of it.
-    pub(super) fn decide(&self, unit: &Unit<'_>, name: &str, stated: &[&Statement<'_>], selected: Selected) -> Locked {
-        let mut locked = Locked { selected, because: Vec::new(), problems: Vec::new() };
-        let Some(entries) = self.locked.get(&unit.root).and_then(|by_name| by_name.get(name)) else { return locked };
+    pub(super) fn decide(&self, root: FileId, name: &str, stated: &[&Statement<'_>], selected: Selected) -> Locked {
+        let mut locked = Locked { selected, because: Vec::new(), stale: Vec::new() };
         let required = required(stated).range(true);
         let (mut found, mut is_current) = (Vec::new(), false);
-        for entry in entries {
+        for entry in self.entries(root, name, stated) {
             let is_compiled = self.compiled.is_compiled(entry.file);
             let selected = match saying(entry.declared) {
                 Saying::Selected(selected) => selected,
@@ -162,50 +283,169 @@ impl<'a> Locks<'a> {
                 Selected::Exact(version) => required.contains(version),
                 Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => true,
             };
-            let text = entry.text(self.files).unwrap_or_default();
             is_current |= satisfies;
             if satisfies || is_compiled {
+                let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here");
                 locked.because.push(Related { origin: entry.origin(), message });
                 found.push(selected);
             }
             if !satisfies {
-                let message = format!("`{name}` is locked to `{text}`, which the manifest no longer admits");
-                let problem = Problem { kind: ProblemKind::Contradiction, message, span: entry.declared.span };
-                locked.problems.push((entry.file, problem));
+                locked.stale.push(entry.origin());
             }
         }
         if is_current {
             // Another version for other environments is no contradiction.
-            locked.problems.clear();
+            locked.stale.clear();
         }
         locked.selected = one_of(found).unwrap_or(locked.selected);
         locked
     }
-}
 
-/// The folders of the workspace members that uv lists in its lock.
-fn members(lock: &File) -> HashSet<String> {
-    let mut members = HashSet::new();
-    if lock.format.id == "uv_lock" {
-        for declared in &lock.reading.declared {
-            if let Stated::Source(Source::Workspace(path) | Source::Path(path)) = &declared.stated {
-                members.extend(join(folder(&lock.path), path));
+    /// At most two problems for each lock that does not fit its manifests: at the first of its entries that a manifest no
+    /// longer admits, and at the first that no manifest asks for any more.
+    pub(super) fn contradictions(&self, stale: &HashSet<Origin>) -> Vec<(FileId, Problem)> {
+        let mut problems = Vec::new();
+        for (id, file) in self.files.of(Ecosystem::Pypi) {
+            let among = |places: &HashSet<Origin>| {
+                let of_file = file.reading.declared.iter();
+                let mut of_file = of_file.filter(|declared| places.contains(&Origin { file: id, span: declared.span }));
+                let first = of_file.next()?;
+                let more = match of_file.count() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                Some((first, more))
+            };
+            let mut add = |first: &Declared, message: String| {
+                problems.push((id, Problem { kind: ProblemKind::Contradiction, message, span: first.span }));
+            };
+            if let Some((first, more)) = among(stale) {
+                let text = file.source.slice(first.span);
+                let decides = if self.compiled.is_compiled(id) { "" } else { ", so the manifest decides" };
+                let name = &first.name;
+                add(
+                    first,
+                    format!("`{name}` is locked to `{text}`, which the manifest no longer admits{more}{decides}"),
+                );
+            }
+            if let Some((first, more)) = among(&self.left_over) {
+                let name = &first.name;
+                add(first, format!("`{name}` is locked here, but no manifest asks for it any more{more}"));
             }
         }
+        problems
     }
-    members
 }
 
-fn is_member(statement: &Statement<'_>) -> bool {
-    matches!(&statement.declared.stated, Stated::Source(Source::Workspace(_)))
+/// Whether a lock can be relied on.
+fn decides(file: &File) -> bool {
+    !file.conflicted && !is_broken(file)
 }
 
-fn is_own(files: &Files, unit: &Unit<'_>, name: &str) -> bool {
-    files.get(unit.root).reading.identity.as_ref().is_some_and(|identity| identity.name == name)
+/// Whether a lock breaks its grammar, so that its tool refuses it; of requirements files the rest is told all the same.
+pub(super) fn is_broken(file: &File) -> bool {
+    let is_broken = |problem: &Problem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::Template);
+    file.format.id != REQUIREMENTS.id && file.reading.problems.iter().any(is_broken)
 }
 
-fn required_names<'u>(unit: &'u Unit<'_>) -> impl Iterator<Item = &'u str> {
-    let required = unit.statements.iter().filter(|statement| statement.part == Part::Requirement);
-    required.map(|statement| statement.declared.name.as_str())
+/// The paths at which the manifests of a lock may lie.
+fn manifests(lock: &File) -> BTreeSet<String> {
+    let beside = folder(&lock.path);
+    let is_script = |path: &&str| path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py");
+    if let Some(script) = lock.path.strip_suffix(".lock").filter(is_script) {
+        return BTreeSet::from([script.to_owned()]);
+    }
+    let mut folders = BTreeSet::from([beside.to_owned()]);
+    for declared in lock.reading.declared.iter().filter(|declared| is_member(declared)) {
+        if let Stated::Source(Source::Workspace(path)) = &declared.stated {
+            folders.extend(join(beside, path));
+        }
+    }
+    let names = LOCKS.iter().find(|(id, _)| *id == lock.format.id).map_or(&[][..], |(_, names)| names);
+    let in_folders = folders.iter().flat_map(|folder| names.iter().filter_map(|name| join(folder, name)));
+    let written = lock.reading.variables.iter().filter(|variable| variable.name == COMPILED_FROM);
+    in_folders.chain(written.filter_map(|variable| join(beside, &variable.value))).collect()
+}
+
+/// A package's name, and its category where that counts.
+type Key<'a> = (&'a str, Option<&'a str>);
+
+/// What the manifests of a lock ask for, by package.
+struct Claims<'a> {
+    by_name: HashMap<Key<'a>, Vec<(Statement<'a>, Saying)>>,
+    /// Packages of which a manifest says in another way which version is taken.
+    decided: HashMap<&'a str, Origin>,
+    /// Whether each category stands for itself.
+    by_category: bool,
+}
+
+impl<'a> Claims<'a> {
+    fn of(files: &'a Files, owners: &[&'a Unit<'a>], by_category: bool) -> Claims<'a> {
+        let mut claims = Claims { by_name: HashMap::new(), decided: HashMap::new(), by_category };
+        for unit in owners {
+            for statement in unit.statements.iter().filter(|statement| statement.part == Part::Requirement) {
+                let key = (statement.declared.name.as_str(), claims.category(statement.declared));
+                claims.by_name.entry(key).or_default().push((statement.clone(), saying(statement.declared)));
+            }
+            for change in &files.get(unit.root).reading.overrides {
+                if matches!(change.effect, Effect::Force | Effect::Replace) {
+                    claims.decided.insert(&change.name, Origin { file: unit.root, span: change.then.span });
+                }
+            }
+        }
+        claims
+    }
+
+    fn category<'d>(&self, declared: &'d Declared) -> Option<&'d str> {
+        if self.by_category { category(declared) } else { None }
+    }
+
+    fn asked(&self, declared: &'a Declared) -> &[(Statement<'a>, Saying)] {
+        self.by_name.get(&(declared.name.as_str(), self.category(declared))).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether anything asks for the package of an entry.
+    fn ask_for(&self, declared: &'a Declared) -> bool {
+        !self.asked(declared).is_empty()
+    }
+
+    /// What an entry is for and where it is asked for, if it is.
+    fn on(&self, declared: &'a Declared) -> Option<(Scope, Origin)> {
+        let decided = self.decided.get(declared.name.as_str());
+        let asked = self.asked(declared).iter();
+        let asked = asked.take(MAX_CLAIMS).find(|(_, saying)| decided.is_some() || admits(saying, declared));
+        match asked {
+            Some((statement, _)) => Some((statement.scope, statement.origin())),
+            None => decided.map(|origin| (Scope::Managed, *origin)),
+        }
+    }
+}
+
+/// Whether what a manifest says admits an entry of a lock.
+fn admits(asked: &Saying, entry: &Declared) -> bool {
+    let Saying::Specifiers(specifiers) = asked else { return true };
+    match saying(entry) {
+        Saying::Selected(Selected::Exact(version)) => specifiers.range(true).contains(&version),
+        Saying::Specifiers(locked) => {
+            locked.range(true).pinned().is_none_or(|version| specifiers.range(true).contains(version))
+        }
+        Saying::Selected(_) | Saying::Nothing => true,
+    }
+}
+
+/// The category of a Pipfile or its lock.
+fn category(declared: &Declared) -> Option<&str> {
+    if declared.scope == Scope::Runtime {
+        return None;
+    }
+    declared.condition.as_deref().and_then(|condition| condition.split(';').next())
+}
+
+fn is_member(declared: &Declared) -> bool {
+    matches!(&declared.stated, Stated::Source(Source::Workspace(_)))
+}
+
+fn identity<'f>(files: &'f Files, unit: &Unit<'_>) -> Option<&'f str> {
+    files.get(unit.root).reading.identity.as_ref().map(|identity| identity.name.as_str())
 }
