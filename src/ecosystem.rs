@@ -87,7 +87,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         Grammar::GoMod => {
             version(Ecosystem::Golang, text).map(VersionRange::exactly).map_err(|why| unparsable(why.message))
         }
-        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile => {
+        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile | Grammar::Conda => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }
         Grammar::Maven => maven::requirement::range(text, grammar).map_err(unparsable),

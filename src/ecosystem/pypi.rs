@@ -1,5 +1,9 @@
 //! Python packages.
 
+pub mod conda;
+mod conda_constraint;
+pub mod conda_lock_yml;
+pub mod environment_yml;
 mod lock;
 pub mod pdm_lock;
 pub mod pep508;
@@ -29,6 +33,8 @@ use crate::model::Format;
 
 /// The formats that name Python packages.
 pub const FORMATS: &[&Format] = &[
+    &conda_lock_yml::FORMAT,
+    &environment_yml::FORMAT,
     &pdm_lock::FORMAT,
     &pipfile::FORMAT,
     &pipfile_lock::FORMAT,

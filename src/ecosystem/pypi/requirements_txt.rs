@@ -79,6 +79,19 @@ fn read(source: &SourceText) -> Reading {
     reading
 }
 
+/// Reads lines of a requirements file that stand in another file; `place` finds the place of a part of them there.
+pub(super) fn read_part(text: &str, place: impl Fn(Span) -> Span) -> Reading {
+    let mut reading = read(&SourceText::new(text));
+    let declared = reading.declared.iter_mut().map(|declared| &mut declared.span);
+    let variables = reading.variables.iter_mut().map(|variable| &mut variable.span);
+    let includes = reading.includes.iter_mut().map(|include| &mut include.span);
+    let problems = reading.problems.iter_mut().map(|problem| &mut problem.span);
+    for span in declared.chain(variables).chain(includes).chain(problems) {
+        *span = place(*span);
+    }
+    reading
+}
+
 fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKind, String)> {
     let text = line.text.as_str();
     if ["{%", "{{", "{#"].iter().any(|mark| text.starts_with(mark)) {
