@@ -9,11 +9,12 @@ The seed is fixed: the same library gives the same file. The lines are described
 specification is put behind a name with a blank between, except where it starts with an operator.
 
 Only releases are asked about, since kubefloor leaves pre-releases out where a specification names none and conda does not.
-Left out on purpose: parentheses and regular expressions, which kubefloor says that it does not read, and `==1*`, which rattler
-takes for a prefix or not by what follows.
+Left out on purpose: parentheses and regular expressions, which kubefloor says that it does not read, and in lists `==1.*`,
+which rattler takes for a prefix or not by the blanks around it.
 """
 
 import random
+import re
 
 from rattler import MatchSpec, PackageRecord
 from rattler.package.build_string import BuildString
@@ -31,7 +32,7 @@ def single():
     operator = chosen.choice(OPERATORS)
     number = chosen.choice(NUMBERS)
     if operator in ("", "!=", "=", "==", ">=") and chosen.random() < 0.3:
-        number += chosen.choice([".*", "*"] if operator != "==" else [".*"])
+        number += chosen.choice([".*", "*"])
     return operator + number
 
 
@@ -49,7 +50,8 @@ def main():
     seen = set()
     while len(seen) < 700:
         text = specification()
-        if text in seen:
+        is_list = "," in text or "|" in text
+        if text in seen or is_list and re.search(r"==[0-9.]+\*", text):
             continue
         seen.add(text)
         spec = "python-kubernetes" + ("" if text[0] in "=<>!~" else " ") + text
