@@ -84,9 +84,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         return Err(Why::new(Reason::UnparsableVersion, format!("the text is longer than {MAX_VERSION_LENGTH} bytes")));
     }
     match grammar {
-        Grammar::GoMod => {
-            version(Ecosystem::Golang, text).map(VersionRange::exactly).map_err(|why| unparsable(why.message))
-        }
+        Grammar::GoMod | Grammar::Dep | Grammar::Glide => golang::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile | Grammar::Conda => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }

@@ -324,6 +324,8 @@ fn aligned(text: &str, raw: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     fn document(text: &str) -> Document {
@@ -359,7 +361,7 @@ mod tests {
         let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..30 {
             let items = vec![format!("*a{}", level - 1); 10].join(",");
-            text += &format!("a{level}: &a{level} [{items}]\n");
+            writeln!(text, "a{level}: &a{level} [{items}]").expect("a text can be written to");
         }
         let document = document(&text);
         let mut next = vec![document.get("a29").unwrap()];

@@ -32,12 +32,13 @@ pub(super) fn limit(format: &Format) -> u64 {
 /// Reads a file's bytes as a format.
 pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
     let Ok(decoded) = SourceText::decode(bytes) else {
+        let mut file = unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
         // A format that is known and not read says so itself, whatever the bytes are.
-        let nothing = (format.read)(&SourceText::new(""));
-        if let Some(problem) = nothing.problems.into_iter().find(|problem| problem.kind == ProblemKind::Unsupported) {
-            return unread(path, format, Unread::new(problem.kind, problem.message));
+        let reading = (format.read)(&file.source);
+        if reading.problems.iter().any(|problem| problem.kind == ProblemKind::Unsupported) {
+            file.reading = reading;
         }
-        return unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
+        return file;
     };
     let source = decoded.source;
     let mut file =

@@ -13,6 +13,8 @@
 //! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place; where it does not, the go
 //!   command refuses to build, so both are judged; a module that only it names came in through another.
 
+mod before_modules;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::go_mod::{self, GO_DIRECTIVE};
@@ -39,6 +41,7 @@ pub fn resolve(files: &Files) -> Resolution {
             vendored(files, id, &mut resolution);
         }
     }
+    before_modules::resolve(files, &mut resolution);
     resolution
 }
 

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::management::Bom;
-use super::pom_xml::{PROFILE_CONDITION, package_name};
+use super::pom_xml::package_name;
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms};
 use crate::model::{Include, Origin, Reason, Variable, Why};
 
@@ -110,24 +110,12 @@ impl<'a> Models<'a> {
 
     /// Whether something that hangs on a condition counts in a context.
     pub fn is_active(&self, context: &Context<'a>, pom: PomId, condition: Option<&str>) -> bool {
-        let Some(condition) = condition else { return true };
-        let id = condition.strip_prefix(PROFILE_CONDITION).unwrap_or(condition);
-        if context.profile == Some(id) {
-            return true;
-        }
-        let pom = self.poms.get(pom);
-        let by_default = pom.profiles.iter().any(|profile| profile.by_default && profile.id == id);
-        by_default && !context.profile.is_some_and(|asked| pom.has_profile(asked))
+        self.poms.get(pom).is_active(condition, context.profile)
     }
 
-    /// The property of a name: the nearest POM's; in it a profile's before its own, and the last before the first.
+    /// The property of a name: the nearest POM's.
     fn property(&self, context: &Context<'a>, name: &str) -> Option<(PomId, &'a Variable)> {
-        context.chain.iter().find_map(|id| {
-            let pom = self.poms.get(*id);
-            let mut variables = pom.variables(name).iter().rev().map(|index| &pom.reading.variables[*index]);
-            let found = variables.find(|variable| self.is_active(context, *id, variable.condition.as_deref()))?;
-            Some((*id, found))
-        })
+        context.chain.iter().find_map(|id| Some((*id, self.poms.get(*id).property(name, context.profile)?)))
     }
 
     /// A value of the model itself, by its path.

@@ -17,6 +17,9 @@ use crate::model::{Effect, Override, Role};
 /// Most BOMs that one POM imports with its parents.
 const MAX_BOMS: usize = 1000;
 
+/// Most absent POMs that are named where a version is missing.
+const MAX_MISSING: usize = 12;
+
 /// An entry of dependency management, where it was found.
 pub struct Managed<'a> {
     /// The entry.
@@ -61,7 +64,9 @@ impl<'a> Models<'a> {
                 return Some(Managed { entry, pom: *id, index, context: Rc::clone(context) });
             }
         }
-        if let End::Remote(parent) = context.end {
+        if let End::Remote(parent) = context.end
+            && missing.len() < MAX_MISSING
+        {
             missing.push(parent);
         }
         if depth >= MAX_CHAIN {
@@ -69,7 +74,9 @@ impl<'a> Models<'a> {
         }
         for bom in self.boms(context) {
             let Some(pom) = bom.pom else {
-                missing.push(bom.import);
+                if missing.len() < MAX_MISSING {
+                    missing.push(bom.import);
+                }
                 continue;
             };
             // What had no entry before has none now.

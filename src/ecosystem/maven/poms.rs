@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use super::pom_xml::{ACTIVE_BY_DEFAULT, FORMAT, PROFILE, PROFILE_CONDITION};
 use super::requirement;
 use super::version::MavenVersion;
-use crate::model::{Ecosystem, Effect, FileId, Files, Grammar, Identity, Include, Reading, Role};
+use crate::model::{Ecosystem, Effect, FileId, Files, Grammar, Identity, Include, Reading, Role, Variable};
 use crate::version::{Order, Version};
 
 /// Longest version of a parent that is put together from properties, in bytes.
@@ -39,12 +39,13 @@ pub struct Pom<'a> {
     pub coordinates: Coordinates<'a>,
     /// Where its parent is.
     pub parent: Parent<'a>,
-    /// Its profiles.
-    pub profiles: Vec<Profile<'a>>,
+    /// The ids of its profiles, in the order of the file.
+    pub profiles: Vec<&'a str>,
     /// Whether it lies in a Maven repository inside the tree.
     pub installed: bool,
-    /// The variables of each name, in the order of the file.
-    variables: HashMap<&'a str, Vec<usize>>,
+    profile_ids: HashSet<&'a str>,
+    by_default: HashSet<&'a str>,
+    properties: HashMap<&'a str, Property>,
     /// The management entries of each artifact whose name is literal, in the order of the file.
     management: HashMap<&'a str, Vec<usize>>,
     /// Those whose artifact's name is an expression.
@@ -52,6 +53,14 @@ pub struct Pom<'a> {
     /// The conditions that anything but a module hangs on.
     conditions: HashSet<&'a str>,
     reactor: PomId,
+}
+
+/// The definitions of one property in a POM, by their number; of several in one section the last.
+#[derive(Default)]
+struct Property {
+    own: Option<usize>,
+    by_default: Option<usize>,
+    profiles: HashMap<String, usize>,
 }
 
 /// Group, artifact and version.
@@ -74,14 +83,6 @@ pub enum Parent<'a> {
     Here(PomId, &'a Include),
     /// Not in the tree.
     Elsewhere(&'a Include),
-}
-
-/// A profile.
-pub struct Profile<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Whether it is active unless another of the same POM is.
-    pub by_default: bool,
 }
 
 impl<'a> Coordinates<'a> {
@@ -201,7 +202,9 @@ impl<'a> Pom<'a> {
             parent: Parent::None,
             profiles: Vec::new(),
             installed: is_installed(&file.path, coordinates),
-            variables: HashMap::new(),
+            profile_ids: HashSet::new(),
+            by_default: HashSet::new(),
+            properties: HashMap::new(),
             management: HashMap::new(),
             computed_management: Vec::new(),
             conditions: HashSet::new(),
@@ -213,14 +216,25 @@ impl<'a> Pom<'a> {
 
     fn index(&mut self) {
         let reading = self.reading;
-        for (index, variable) in reading.variables.iter().enumerate() {
-            if variable.name == PROFILE {
-                let by_default = variable.condition.as_deref() == Some(ACTIVE_BY_DEFAULT);
-                self.profiles.push(Profile { id: &variable.value, by_default });
-            } else {
-                self.conditions.extend(variable.condition.as_deref());
-                self.variables.entry(&variable.name).or_default().push(index);
+        for variable in reading.variables.iter().filter(|variable| variable.name == PROFILE) {
+            self.profiles.push(&variable.value);
+            self.profile_ids.insert(&variable.value);
+            if variable.condition.as_deref() == Some(ACTIVE_BY_DEFAULT) {
+                self.by_default.insert(&variable.value);
             }
+        }
+        for (index, variable) in reading.variables.iter().enumerate().filter(|(_, variable)| variable.name != PROFILE) {
+            let property = self.properties.entry(&variable.name).or_default();
+            let Some(condition) = variable.condition.as_deref() else {
+                property.own = Some(index);
+                continue;
+            };
+            let profile = profile_id(condition);
+            if self.by_default.contains(profile) {
+                property.by_default = Some(index);
+            }
+            property.profiles.insert(profile.to_owned(), index);
+            self.conditions.insert(condition);
         }
         for (index, change) in
             reading.overrides.iter().enumerate().filter(|(_, change)| change.effect == Effect::Manage)
@@ -236,9 +250,24 @@ impl<'a> Pom<'a> {
         self.conditions.extend(boms.filter_map(|include| include.condition.as_deref()));
     }
 
-    /// The variables of a name, in the order of the file.
-    pub fn variables(&self, name: &str) -> &[usize] {
-        self.variables.get(name).map_or(&[], Vec::as_slice)
+    /// The property of a name, with a profile asked for: a profile's before the POM's own.
+    pub fn property(&self, name: &str, asked: Option<&str>) -> Option<&'a Variable> {
+        let property = self.properties.get(name)?;
+        let of_profile = match asked.filter(|asked| self.has_profile(asked)) {
+            Some(asked) => property.profiles.get(asked).copied(),
+            None => property.by_default,
+        };
+        Some(&self.reading.variables[of_profile.or(property.own)?])
+    }
+
+    /// Whether something that hangs on a condition counts, with a profile asked for. Profiles that are active by default are
+    /// not where the POM has the one that is asked for.
+    pub fn is_active(&self, condition: Option<&str>, asked: Option<&str>) -> bool {
+        let Some(profile) = condition.map(profile_id) else { return true };
+        match asked.filter(|asked| self.has_profile(asked)) {
+            Some(asked) => asked == profile,
+            None => self.by_default.contains(profile),
+        }
     }
 
     /// The management entries that may be about an artifact, in the order of the file.
@@ -251,14 +280,19 @@ impl<'a> Pom<'a> {
 
     /// Whether the POM has a profile of this id.
     pub fn has_profile(&self, id: &str) -> bool {
-        self.profiles.iter().any(|profile| profile.id == id)
+        self.profile_ids.contains(id)
     }
 
     /// Whether anything in the POM changes when a profile of it is asked for by its id.
     pub fn profile_matters(&self, id: &str) -> bool {
-        let switches_off = self.profiles.iter().any(|profile| profile.by_default && profile.id != id);
+        let switches_off = self.by_default.len() > usize::from(self.by_default.contains(id));
         self.has_profile(id) && (switches_off || self.conditions.contains(format!("{PROFILE_CONDITION}{id}").as_str()))
     }
+}
+
+/// The profile's id in a condition.
+pub fn profile_id(condition: &str) -> &str {
+    condition.strip_prefix(PROFILE_CONDITION).unwrap_or(condition)
 }
 
 /// The artifact in `group:artifact` with or without more parts.
@@ -277,11 +311,7 @@ fn revision(version: &str, poms: &[&Pom<'_>]) -> String {
             break;
         };
         let name = &version[start + 2..end];
-        let value = poms.iter().find_map(|pom| {
-            let mut variables = pom.variables(name).iter().rev().map(|index| &pom.reading.variables[*index]);
-            variables.find(|variable| variable.condition.is_none())
-        });
-        let Some(value) = value else { break };
+        let Some(value) = poms.iter().find_map(|pom| pom.property(name, None)) else { break };
         version.replace_range(start..=end, &value.value);
         if version.len() > MAX_LENGTH {
             break;

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use super::effective::{Context, End, Missing, Models, Value};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
-use super::poms::{Coordinates, Parent, Pom, PomId, Poms};
+use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
 use crate::ecosystem;
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Origin, Package, Problem, ProblemKind, Reason,
@@ -30,6 +30,9 @@ use crate::source::Span;
 
 /// Most profiles that are tried for one module.
 const MAX_PROFILES: usize = 64;
+
+/// Most absent POMs that a sentence names.
+const MAX_NAMED: usize = 4;
 
 /// Resolves all POMs of a tree.
 pub fn resolve(files: &Files) -> Resolution {
@@ -135,8 +138,8 @@ impl<'a> Resolver<'_, 'a> {
         let mut profiles = Vec::new();
         for pom in context.chain.iter().map(|id| self.models.poms.get(*id)) {
             for profile in &pom.profiles {
-                if pom.profile_matters(profile.id) && !profiles.contains(&profile.id) && profiles.len() < MAX_PROFILES {
-                    profiles.push(profile.id);
+                if pom.profile_matters(profile) && !profiles.contains(profile) && profiles.len() < MAX_PROFILES {
+                    profiles.push(*profile);
                 }
             }
         }
@@ -258,6 +261,10 @@ impl<'a> Resolver<'_, 'a> {
         }
         let of_parent = missing.iter().any(|one| one.include.role == Role::Parent);
         let reason = if of_parent { Reason::RemoteParent } else { Reason::RemoteBom };
+        if names.len() > MAX_NAMED {
+            names.truncate(MAX_NAMED - 1);
+            names.push("others".into());
+        }
         match names.as_slice() {
             [] => {
                 let message = "no version is written here, and no dependency management in this repository has one";
@@ -307,7 +314,7 @@ impl<'a> Resolver<'_, 'a> {
             }
             let Some(text) = version_text(&change.then) else { continue };
             let condition = change.then.condition.as_deref();
-            let profile = condition.and_then(|condition| condition.strip_prefix(PROFILE_CONDITION));
+            let profile = condition.map(profile_id);
             let context = self.models.context(id, profile);
             let key = self.models.name(&context, &change.name);
             let package = package_name(&key).to_owned();
@@ -329,7 +336,7 @@ impl<'a> Resolver<'_, 'a> {
         let pom = self.models.pom(&context);
         for include in pom.reading.includes.iter().filter(|include| include.role == Role::Bom) {
             let Some(identity) = &include.identity else { continue };
-            let profile = include.condition.as_deref().and_then(|condition| condition.strip_prefix(PROFILE_CONDITION));
+            let profile = include.condition.as_deref().map(profile_id);
             let context = self.models.context(id, profile);
             let package = self.models.name(&context, &identity.name);
             let Some(version) = identity.version.as_deref().filter(|_| !self.own.contains_key(&package)) else {
