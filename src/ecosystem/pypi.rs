@@ -5,6 +5,7 @@ mod conda_constraint;
 pub mod conda_lock_yml;
 pub mod environment_yml;
 mod lock;
+mod part;
 pub mod pdm_lock;
 pub mod pep508;
 pub mod pipfile;
@@ -22,6 +23,7 @@ mod requirements_lines;
 mod requirements_options;
 pub mod requirements_txt;
 pub mod resolve;
+pub mod script_metadata;
 pub mod setup_cfg;
 pub mod setup_py;
 pub mod spliced;
@@ -42,6 +44,7 @@ pub const FORMATS: &[&Format] = &[
     &pylock_toml::FORMAT,
     &pyproject_toml::FORMAT,
     &requirements_txt::FORMAT,
+    &script_metadata::FORMAT,
     &setup_cfg::FORMAT,
     &setup_py::FORMAT,
     &uv_lock::FORMAT,

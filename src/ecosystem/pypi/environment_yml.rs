@@ -8,6 +8,7 @@
 //! Not done here: the selectors and templates of conda-devenv.
 
 use super::conda::{MatchSpec, pypi_name};
+use super::part::append;
 use super::pep508;
 use super::requirements_txt;
 use crate::ecosystem::yaml::{self, Node, Scalar};
@@ -74,9 +75,6 @@ fn pip(reading: &mut Reading, source: &SourceText, node: Node<'_>) {
         for declared in &mut part.declared {
             declared.condition = pep508::condition(Some(PIP), declared.condition.as_deref());
         }
-        reading.declared.append(&mut part.declared);
-        reading.variables.append(&mut part.variables);
-        reading.includes.append(&mut part.includes);
-        reading.problems.append(&mut part.problems);
+        append(reading, part);
     }
 }

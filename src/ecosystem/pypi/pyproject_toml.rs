@@ -285,7 +285,8 @@ fn flit(reading: &mut Reading, tool: Node<'_>) {
     }
 }
 
-fn uv(reading: &mut Reading, tool: Node<'_>) {
+/// What uv's own table says.
+pub(super) fn uv(reading: &mut Reading, tool: Node<'_>) {
     let Some(uv) = tool.get("uv") else { return };
     requirements(reading, uv.get("dev-dependencies"), Place::group(Scope::Development, "dev"));
     let pins = [("constraint-dependencies", Effect::Constrain), ("override-dependencies", Effect::Force)];

@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 
+use super::part::placed;
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
 use super::requirements_lines::{LogicalLine, lines};
@@ -81,15 +82,7 @@ fn read(source: &SourceText) -> Reading {
 
 /// Reads lines of a requirements file that stand in another file; `place` finds the place of a part of them there.
 pub(super) fn read_part(text: &str, place: impl Fn(Span) -> Span) -> Reading {
-    let mut reading = read(&SourceText::new(text));
-    let declared = reading.declared.iter_mut().map(|declared| &mut declared.span);
-    let variables = reading.variables.iter_mut().map(|variable| &mut variable.span);
-    let includes = reading.includes.iter_mut().map(|include| &mut include.span);
-    let problems = reading.problems.iter_mut().map(|problem| &mut problem.span);
-    for span in declared.chain(variables).chain(includes).chain(problems) {
-        *span = place(*span);
-    }
-    reading
+    placed(read(&SourceText::new(text)), place)
 }
 
 fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKind, String)> {
