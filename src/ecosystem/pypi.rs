@@ -15,6 +15,7 @@ pub mod poetry_lock;
 pub mod pylock_toml;
 pub mod pyproject_toml;
 pub mod python_module;
+mod python_requirements;
 pub mod python_source;
 pub mod python_value;
 pub mod reference;
