@@ -4,7 +4,9 @@ pub mod conda;
 mod conda_constraint;
 pub mod conda_lock_yml;
 pub mod environment_yml;
+mod ini;
 mod lock;
+pub mod noxfile_py;
 mod part;
 pub mod pdm_lock;
 pub mod pep508;
@@ -38,6 +40,7 @@ use crate::model::Format;
 pub const FORMATS: &[&Format] = &[
     &conda_lock_yml::FORMAT,
     &environment_yml::FORMAT,
+    &noxfile_py::FORMAT,
     &pdm_lock::FORMAT,
     &pipfile::FORMAT,
     &pipfile_lock::FORMAT,
