@@ -31,6 +31,8 @@ pub mod setup_cfg;
 pub mod setup_py;
 pub mod spliced;
 pub mod toml_dependency;
+pub mod tox_ini;
+pub mod tox_toml;
 pub mod uv_lock;
 pub mod version;
 
@@ -51,5 +53,7 @@ pub const FORMATS: &[&Format] = &[
     &script_metadata::FORMAT,
     &setup_cfg::FORMAT,
     &setup_py::FORMAT,
+    &tox_ini::FORMAT,
+    &tox_toml::FORMAT,
     &uv_lock::FORMAT,
 ];

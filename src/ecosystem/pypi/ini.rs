@@ -100,6 +100,11 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// The names of the sections that hold an option.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.settings.keys().copied()
+    }
+
     /// The options of a section.
     pub(super) fn of(&self, section: &str) -> impl Iterator<Item = &Setting<'a>> {
         self.settings.get(section).into_iter().flatten()

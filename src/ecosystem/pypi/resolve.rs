@@ -24,6 +24,7 @@ use self::locks::{Compiled, Locks};
 use self::selection::{Decision, decide};
 use self::units::{Part, Statement, Unit, Units};
 use super::requirements_txt::FORMAT as REQUIREMENTS;
+
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Reason, Related, Resolution,
     Scope, Selected, Stated, Why,
@@ -31,6 +32,9 @@ use crate::model::{
 
 /// How many constraints under conditions of their own are put to one requirement.
 const MAX_BRANCHES: usize = 20;
+
+/// The formats of tox.
+const TOX: &[&str] = &["tox_ini", "tox_toml"];
 
 /// Resolves all files of the ecosystem together.
 pub fn resolve(files: &Files) -> Resolution {
@@ -80,7 +84,7 @@ impl<'a> Resolver<'a> {
     fn unit(&mut self, unit: &'a Unit<'a>) {
         let file = self.files.get(unit.root);
         let own = file.reading.identity.as_ref().map(|identity| identity.name.as_str());
-        let together = file.format.id == REQUIREMENTS.id;
+        let together = file.format.id == REQUIREMENTS.id || TOX.contains(&file.format.id);
         let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
         for statement in &unit.statements {
             let said = said.entry(&statement.declared.name).or_default();
@@ -159,8 +163,14 @@ impl<'a> Resolver<'a> {
         let Some(first) = stating.first() else { return };
         let condition = first.condition.as_deref();
         let applies = |other: Option<&str>| other.is_none() || other == condition;
-        let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) =
-            constraints.iter().partition(|constraint| applies(constraint.condition.as_deref()));
+        let is_tox = TOX.contains(&self.files.get(unit.root).format.id);
+        let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) = if is_tox {
+            // The environments know nothing of each other.
+            let in_same = |other: &&Statement<'_>| environment(other.condition.as_deref()) == environment(condition);
+            (constraints.iter().filter(in_same).collect(), Vec::new())
+        } else {
+            constraints.iter().partition(|constraint| applies(constraint.condition.as_deref()))
+        };
         self.emit(unit, name, stating, behind, &always, condition);
         for constraint in sometimes.into_iter().take(MAX_BRANCHES) {
             let mut all = always.clone();
@@ -262,6 +272,11 @@ impl<'a> Resolver<'a> {
             });
         }
     }
+}
+
+/// The environment of tox in a condition.
+fn environment(condition: Option<&str>) -> Option<&str> {
+    condition.and_then(|condition| condition.split(';').next())
 }
 
 /// Whether a condition speaks of environments, not only of an extra or group.

@@ -22,13 +22,17 @@ use crate::model::{
     Source, Stated, Why, folder, join,
 };
 
-/// The formats of locks, and the manifests beside them by name.
-const LOCKS: &[(&str, &[&str])] = &[
-    ("poetry_lock", &["pyproject.toml"]),
-    ("pdm_lock", &["pyproject.toml", "setup.cfg", "setup.py"]),
-    ("uv_lock", &["pyproject.toml", "setup.cfg", "setup.py"]),
-    ("pylock_toml", &["pyproject.toml", "setup.cfg", "setup.py"]),
-    ("pipfile_lock", &["Pipfile"]),
+/// A project's manifests, by name and format.
+const PROJECT: &[(&str, &str)] =
+    &[("pyproject.toml", "pyproject_toml"), ("setup.cfg", "setup_cfg"), ("setup.py", "setup_py")];
+
+/// The formats of locks, and the manifests beside them.
+const LOCKS: &[(&str, &[(&str, &str)])] = &[
+    ("poetry_lock", &[("pyproject.toml", "pyproject_toml")]),
+    ("pdm_lock", PROJECT),
+    ("uv_lock", PROJECT),
+    ("pylock_toml", PROJECT),
+    ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
 ];
 
@@ -124,12 +128,20 @@ impl<'a> Locks<'a> {
         let mut locks =
             Locks { files, compiled, locked: HashMap::new(), unclaimed: Vec::new(), left_over: HashSet::new() };
         let by_root: HashMap<FileId, &'a Unit<'a>> = units.iter().map(|unit| (unit.root, unit)).collect();
-        let by_path: HashMap<&str, &'a Unit<'a>> =
-            units.iter().map(|unit| (files.get(unit.root).path.as_str(), unit)).collect();
+        // One file may be read in several formats: a pyproject.toml also as tox's, a setup.py also as a script.
+        let by_path: HashMap<(&str, &str), &'a Unit<'a>> = units
+            .iter()
+            .map(|unit| (files.get(unit.root), unit))
+            .map(|(root, unit)| ((root.path.as_str(), root.format.id), unit))
+            .collect();
         for (id, file) in files.of(Ecosystem::Pypi).filter(|(id, file)| compiled.is_lock(*id, file)) {
             let owners: Vec<&'a Unit<'a>> = match compiled.sources.get(&id) {
                 Some(sources) => sources.iter().filter_map(|source| by_root.get(source)).copied().collect(),
-                None => manifests(file).iter().filter_map(|path| by_path.get(path.as_str())).copied().collect(),
+                None => {
+                    let manifests = manifests(file);
+                    let found = manifests.iter().filter_map(|(path, id)| by_path.get(&(path.as_str(), *id)));
+                    found.copied().collect()
+                }
             };
             locks.add(id, file, &owners);
         }
@@ -349,12 +361,12 @@ pub(super) fn is_broken(file: &File) -> bool {
     file.format.id != REQUIREMENTS.id && file.reading.problems.iter().any(is_broken)
 }
 
-/// The paths at which the manifests of a lock may lie.
-fn manifests(lock: &File) -> BTreeSet<String> {
+/// The paths at which the manifests of a lock may lie, with their formats.
+fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
     let beside = folder(&lock.path);
     let is_script = |path: &&str| path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py");
     if let Some(script) = lock.path.strip_suffix(".lock").filter(is_script) {
-        return BTreeSet::from([script.to_owned()]);
+        return BTreeSet::from([(script.to_owned(), "script_metadata")]);
     }
     let mut folders = BTreeSet::from([beside.to_owned()]);
     for declared in lock.reading.declared.iter().filter(|declared| is_member(declared)) {
@@ -363,9 +375,16 @@ fn manifests(lock: &File) -> BTreeSet<String> {
         }
     }
     let names = LOCKS.iter().find(|(id, _)| *id == lock.format.id).map_or(&[][..], |(_, names)| names);
-    let in_folders = folders.iter().flat_map(|folder| names.iter().filter_map(|name| join(folder, name)));
-    let written = lock.reading.variables.iter().filter(|variable| variable.name == COMPILED_FROM);
-    in_folders.chain(written.filter_map(|variable| join(beside, &variable.value))).collect()
+    let in_folders =
+        folders.iter().flat_map(|folder| names.iter().filter_map(|(name, id)| Some((join(folder, name)?, *id))));
+    let mut manifests: BTreeSet<(String, &'static str)> = in_folders.collect();
+    for variable in lock.reading.variables.iter().filter(|variable| variable.name == COMPILED_FROM) {
+        let formats = ["environment_yml", "pyproject_toml"];
+        manifests.extend(
+            join(beside, &variable.value).into_iter().flat_map(|path| formats.map(|format| (path.clone(), format))),
+        );
+    }
+    manifests
 }
 
 /// A package's name, and its category where that counts.
