@@ -66,17 +66,13 @@ fn blocks(source: &SourceText) -> Vec<Block> {
             }
             number += 1;
         }
-        match last {
-            Some(last) => {
-                number = last + 1;
-                if source.line(first) == MARK {
-                    let start = source.line_start(first);
-                    let content = Span::new(source.line_start(first + 1), source.line_start(last));
-                    blocks.push(Block { opening: Span::new(start, start + MARK.len()), content });
-                }
-            }
-            // What stands in a block that is never closed may open another.
-            None => number = first + 1,
+        // Without a closing line nothing in these comments is closed, whatever else opens in them.
+        let Some(last) = last else { continue };
+        number = last + 1;
+        if source.line(first) == MARK {
+            let start = source.line_start(first);
+            let content = Span::new(source.line_start(first + 1), source.line_start(last));
+            blocks.push(Block { opening: Span::new(start, start + MARK.len()), content });
         }
         if blocks.len() > 1 {
             break;
@@ -119,4 +115,16 @@ fn document(text: &str) -> Reading {
         uv(&mut reading, tool);
     }
     reading
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_that_open_and_never_close_take_linear_time() {
+        for text in ["# /// script\n".repeat(200_000), "# /// script\n# ///\n".repeat(200_000)] {
+            read(&SourceText::new(text));
+        }
+    }
 }

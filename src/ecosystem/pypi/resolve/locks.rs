@@ -39,6 +39,9 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
 /// How many requirements of one package an entry of a lock is compared with.
 const MAX_CLAIMS: usize = 200;
 
+/// How many versions of one package a lock may hold for one manifest.
+const MAX_ENTRIES: usize = 200;
+
 /// Which requirements files are compiled, and from which.
 pub(super) struct Compiled {
     /// By the file that comes out, what it is compiled from.
@@ -101,10 +104,29 @@ pub(super) struct Locks<'a> {
     files: &'a Files,
     compiled: &'a Compiled,
     /// What is locked, by the root of the unit and the package.
-    locked: HashMap<FileId, HashMap<&'a str, Vec<Statement<'a>>>>,
+    locked: HashMap<FileId, HashMap<&'a str, Vec<Entry<'a>>>>,
     unclaimed: Vec<Unclaimed<'a>>,
     /// What no manifest asks for any more.
     left_over: HashSet<Origin>,
+}
+
+/// An entry of a lock and what it selects; `None` if that is nothing.
+#[derive(Clone)]
+struct Entry<'a> {
+    statement: Statement<'a>,
+    selected: Option<Selected>,
+}
+
+impl<'a> Entry<'a> {
+    fn new(statement: Statement<'a>) -> Entry<'a> {
+        let selected = match saying(statement.declared) {
+            Saying::Selected(selected) => Some(selected),
+            // `*` in a Pipfile.lock, where no candidate fitted the marker.
+            Saying::Specifiers(specifiers) => specifiers.range(true).pinned().cloned().map(Selected::Exact),
+            Saying::Nothing => None,
+        };
+        Entry { statement, selected }
+    }
 }
 
 /// What a lock holds and none of its manifests asks for.
@@ -151,12 +173,15 @@ impl<'a> Locks<'a> {
     fn add(&mut self, id: FileId, file: &'a File, owners: &[&'a Unit<'a>]) {
         let own: HashSet<&str> = owners.iter().filter_map(|unit| identity(self.files, unit)).collect();
         let claims = Claims::of(self.files, owners, file.format.id == "pipfile_lock");
+        let claimed: Vec<Option<(Scope, Origin)>> =
+            file.reading.declared.iter().map(|declared| claims.on(declared)).collect();
         let admitted: HashSet<Key<'_>> = file
             .reading
             .declared
             .iter()
-            .filter(|declared| claims.on(declared).is_some())
-            .map(|declared| (declared.name.as_str(), claims.category(declared)))
+            .zip(&claimed)
+            .filter(|(_, claim)| claim.is_some())
+            .map(|(declared, _)| (declared.name.as_str(), claims.category(declared)))
             .collect();
         let decides = decides(file);
         let mut heads = Vec::new();
@@ -167,11 +192,15 @@ impl<'a> Locks<'a> {
                 continue;
             }
             let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
-            for unit in owners.iter().filter(|_| decides) {
+            let entry = (decides && !owners.is_empty()).then(|| Entry::new(statement.clone()));
+            for (unit, entry) in owners.iter().zip(entry.iter().cycle()) {
                 let by_name = self.locked.entry(unit.root).or_default();
-                by_name.entry(&declared.name).or_default().push(statement.clone());
+                let entries = by_name.entry(&declared.name).or_default();
+                if entries.len() < MAX_ENTRIES {
+                    entries.push(entry.clone());
+                }
             }
-            if let Some((scope, origin)) = claims.on(declared) {
+            if let Some((scope, origin)) = claimed[package] {
                 heads.push(Head { scope, origin, package });
             } else if !claims.ask_for(declared)
                 || decides && admitted.contains(&(&declared.name, claims.category(declared)))
@@ -252,16 +281,14 @@ impl<'a> Locks<'a> {
     }
 
     /// The entries for a package in the locks of a unit; with a category, those of that category if there are any.
-    fn entries(&self, root: FileId, name: &str, stated: &[&Statement<'_>]) -> Vec<&Statement<'a>> {
+    fn entries(&self, root: FileId, name: &str, stated: &[&Statement<'_>]) -> Vec<&Entry<'a>> {
         let entries = self.locked.get(&root).and_then(|by_name| by_name.get(name));
-        let entries: Vec<&Statement<'a>> = entries.into_iter().flatten().collect();
-        let is_pipenv = |entry: &&Statement<'_>| self.files.get(entry.file).format.id == "pipfile_lock";
-        let Some(first) = stated.first().filter(|_| entries.iter().all(is_pipenv)) else {
-            return entries;
-        };
+        let entries: Vec<&Entry<'a>> = entries.into_iter().flatten().collect();
+        let is_pipenv = |entry: &&Entry<'_>| self.files.get(entry.statement.file).format.id == "pipfile_lock";
+        let Some(first) = stated.first().filter(|_| entries.iter().all(is_pipenv)) else { return entries };
         let wanted = category(first.declared);
-        let of_category = entries.iter().filter(|entry| category(entry.declared) == wanted);
-        let of_category: Vec<&Statement<'a>> = of_category.copied().collect();
+        let of_category = entries.iter().filter(|entry| category(entry.statement.declared) == wanted);
+        let of_category: Vec<&Entry<'a>> = of_category.copied().collect();
         if of_category.is_empty() { entries } else { of_category }
     }
 
@@ -280,18 +307,10 @@ impl<'a> Locks<'a> {
         let mut locked = Locked { selected, because: Vec::new(), stale: Vec::new() };
         let required = required(stated).range(true);
         let (mut found, mut is_current) = (Vec::new(), false);
-        for entry in self.entries(root, name, stated) {
+        for Entry { statement: entry, selected } in self.entries(root, name, stated) {
             let is_compiled = self.compiled.is_compiled(entry.file);
-            let selected = match saying(entry.declared) {
-                Saying::Selected(selected) => selected,
-                Saying::Specifiers(specifiers) => match specifiers.range(true).pinned() {
-                    Some(version) => Selected::Exact(version.clone()),
-                    // `*` in a Pipfile.lock, where no candidate fitted the marker.
-                    None => continue,
-                },
-                Saying::Nothing => continue,
-            };
-            let satisfies = match &selected {
+            let Some(selected) = selected else { continue };
+            let satisfies = match selected {
                 Selected::Exact(version) => required.contains(version),
                 Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => true,
             };
@@ -300,7 +319,7 @@ impl<'a> Locks<'a> {
                 let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here");
                 locked.because.push(Related { origin: entry.origin(), message });
-                found.push(selected);
+                found.push(selected.clone());
             }
             if !satisfies {
                 locked.stale.push(entry.origin());
@@ -432,8 +451,9 @@ impl<'a> Claims<'a> {
     /// What an entry is for and where it is asked for, if it is.
     fn on(&self, declared: &'a Declared) -> Option<(Scope, Origin)> {
         let decided = self.decided.get(declared.name.as_str());
-        let asked = self.asked(declared).iter();
-        let asked = asked.take(MAX_CLAIMS).find(|(_, saying)| decided.is_some() || admits(saying, declared));
+        let asked = self.asked(declared);
+        let entry = if asked.is_empty() { Saying::Nothing } else { saying(declared) };
+        let asked = asked.iter().take(MAX_CLAIMS).find(|(_, saying)| decided.is_some() || admits(saying, &entry));
         match asked {
             Some((statement, _)) => Some((statement.scope, statement.origin())),
             None => decided.map(|origin| (Scope::Managed, *origin)),
@@ -441,11 +461,11 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Whether what a manifest says admits an entry of a lock.
-fn admits(asked: &Saying, entry: &Declared) -> bool {
+/// Whether what a manifest says admits what an entry of a lock says.
+fn admits(asked: &Saying, entry: &Saying) -> bool {
     let Saying::Specifiers(specifiers) = asked else { return true };
-    match saying(entry) {
-        Saying::Selected(Selected::Exact(version)) => specifiers.range(true).contains(&version),
+    match entry {
+        Saying::Selected(Selected::Exact(version)) => specifiers.range(true).contains(version),
         Saying::Specifiers(locked) => {
             locked.range(true).pinned().is_none_or(|version| specifiers.range(true).contains(version))
         }
