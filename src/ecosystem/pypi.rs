@@ -6,6 +6,7 @@ pub mod conda_lock_yml;
 pub mod environment_yml;
 mod ini;
 mod lock;
+pub mod meta_yaml;
 pub mod noxfile_py;
 mod part;
 pub mod pdm_lock;
@@ -42,6 +43,7 @@ use crate::model::Format;
 pub const FORMATS: &[&Format] = &[
     &conda_lock_yml::FORMAT,
     &environment_yml::FORMAT,
+    &meta_yaml::FORMAT,
     &noxfile_py::FORMAT,
     &pdm_lock::FORMAT,
     &pipfile::FORMAT,
