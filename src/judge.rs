@@ -16,7 +16,9 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
-use crate::model::{Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, words};
+use crate::model::{
+    Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, folder, words,
+};
 use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
 use crate::version::{Version, VersionRange};
 
@@ -88,7 +90,57 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
             };
         }
     }
-    by_place.into_values().collect()
+    let mut findings: Vec<Finding<'a>> = by_place.into_values().filter(|finding| !is_own(files, finding)).collect();
+    let carried: Vec<Option<Judgement>> = findings.iter().map(|finding| carried(&findings, finding)).collect();
+    for (finding, carried) in findings.iter_mut().zip(carried) {
+        if let Some(judgement) = carried {
+            finding.judgement = judgement;
+            finding.help = None;
+        }
+    }
+    findings
+}
+
+/// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that
+/// takes the library it stands in.
+fn is_own(files: &Files, finding: &Finding<'_>) -> bool {
+    let package = &finding.dependency.package;
+    if matches!(finding.dependency.selected, Selected::Exact(_)) {
+        return false;
+    }
+    let place = folder(&files.get(finding.dependency.origin.file).path);
+    files.of(package.ecosystem).any(|(_, file)| {
+        let is_built = file.reading.identity.as_ref().is_some_and(|identity| identity.name == package.name);
+        let above = folder(&file.path);
+        is_built
+            && (above.is_empty()
+                || place == above
+                || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')))
+    })
+}
+
+/// The judgement of a client that is built on another, where that other stands beside it in a good version.
+fn carried(findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
+    let is_bad = matches!(finding.judgement.verdict, Verdict::Incompatible | Verdict::MaybeIncompatible);
+    if !is_bad || finding.client.carries.is_empty() {
+        return None;
+    }
+    let file = finding.dependency.origin.file;
+    let stands_beside = |other: &&Finding<'_>| {
+        let related = other.dependency.because.iter().map(|related| related.origin.file);
+        finding.client.carries.contains(&other.dependency.package.name)
+            && other.dependency.scope != Scope::Managed
+            && related.chain([other.dependency.origin.file]).any(|other| other == file)
+    };
+    let mut beside = findings.iter().filter(stands_beside);
+    let first = beside.next()?;
+    let all_good = [first].into_iter().chain(beside).all(|other| other.judgement.verdict == Verdict::Compatible);
+    let name = &finding.dependency.package.name;
+    let carried = &first.dependency.package.name;
+    all_good.then(|| {
+        let message = format!("{name} is built on {carried}, and the version of that beside it is good");
+        Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message)
+    })
 }
 
 /// The worse of two findings at one place, with the related places of both.
@@ -115,10 +167,7 @@ fn find<'a>(
 ) -> Finding<'a> {
     let conflicted = files.get(dependency.origin.file).conflicted;
     let mut judgement = if conflicted {
-        unknown(
-            client,
-            &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
-        )
+        unknown(client, &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers"))
     } else if dependency.package.name == client.package {
         selected(rules, client, &dependency.selected)
     } else {
@@ -131,8 +180,10 @@ fn find<'a>(
     }
     let help = match judgement.verdict {
         Verdict::Compatible => None,
-        Verdict::MaybeIncompatible => Some(format!("let no old version in: {}", client.advice)),
-        Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+        Verdict::MaybeIncompatible if judgement.reason != Reason::Fork => {
+            Some(format!("let no old version in: {}", client.advice))
+        }
+        Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
     Finding { rule, client, dependency, judgement, help }
 }
@@ -278,7 +329,8 @@ fn unknown(client: &Client, why: &Why) -> Judgement {
     if client.is_never_fixed() && client.repositories.is_empty() {
         return never_fixed(client);
     }
-    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, why.message.clone())
+    let message = format!("the version of {} is not known: {}", client.package, why.message);
+    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, message)
 }
 
 fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
@@ -303,13 +355,15 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
         }
         Source::Path(path) => undetermined(
             Reason::LocalCopy,
-            format!("a local copy at `{path}` is used, whose version is not written down"),
+            format!("{} is taken from a local copy at `{path}`, whose version is not written down", client.package),
         ),
         Source::Workspace(text) => {
-            undetermined(Reason::LocalCopy, format!("`{text}` takes a sibling package of the repository"))
+            let message = format!("{} is taken from the repository itself by `{text}`", client.package);
+            undetermined(Reason::LocalCopy, message)
         }
         Source::Url(url) => {
-            undetermined(Reason::SourceUnknown, format!("it is taken from `{url}`, which does not tell its version"))
+            let message = format!("{} is taken from `{url}`, which does not tell its version", client.package);
+            undetermined(Reason::SourceUnknown, message)
         }
     }
 }
@@ -369,30 +423,50 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
             let message = format!("{which} of {} re-reads the token", facts.repository);
             return Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message);
         }
-        if let Some(revision) = revision.filter(|revision| is_revision(revision)) {
+        if let Some(revision) = revision.filter(|revision| facts.commits.has_fix(None, revision).is_some()) {
             return by_commit(client, &facts.commits, revision, None, revision);
         }
-    } else if let GitReference::Tag(word) | GitReference::Any(word) = reference
+    }
+    // Where no release has the fix, the number that a commit gives itself tells nothing.
+    let is_telling = client.repositories.is_empty() || !client.is_never_fixed();
+    if let GitReference::Tag(word) | GitReference::Any(word) = reference
+        && (is_telling || facts.is_none())
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
-    } else if let GitReference::Locked { version, .. } = reference
-        && client.repositories.is_empty()
+    }
+    if let GitReference::Locked { revision, version } = reference
+        && is_telling
         && let Ok(version) = ecosystem::version(client.ecosystem, version)
     {
-        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
-        return exact(client, &version);
+        let judgement = exact(client, &version);
+        let is_of_a_fork = facts.is_none() && !client.repositories.is_empty();
+        if !is_of_a_fork || judgement.verdict != Verdict::Incompatible {
+            return judgement;
+        }
+        // A fork is often made for the fix, and keeps the number of the release that it was made from.
+        let message = format!(
+            "commit `{revision}` of `{repository}` calls itself {} {version}, which keeps sending an expired token; look there whether it has the fix",
+            client.package
+        );
+        return Judgement::new(Verdict::MaybeIncompatible, Reason::Fork, Severity::Warning, message);
     }
+    if let Some(facts) = facts
+        && let Some(revision) = revision.filter(|revision| is_revision(revision))
+    {
+        return by_commit(client, &facts.commits, revision, None, revision);
+    }
+    let package = &client.package;
     let message = match reference {
         GitReference::Default => {
-            format!("it is taken from `{repository}` as that stands, whose version is not written down")
+            format!("{package} is taken from `{repository}` as that stands, whose version is not written down")
         }
         GitReference::Branch(word)
         | GitReference::Tag(word)
         | GitReference::Revision(word)
         | GitReference::Locked { revision: word, .. }
         | GitReference::Any(word) => {
-            format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
+            format!("{package} is taken from `{repository}` at `{word}`, of which the rules know nothing")
         }
     };
     Judgement::new(Verdict::Undetermined, Reason::SourceUnknown, Severity::Note, message)

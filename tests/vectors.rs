@@ -179,6 +179,7 @@ fn rules(row: &Row) -> RuleSet {
         repositories: Vec::new(),
         tags: Vec::new(),
         aliases: Vec::new(),
+        carries: Vec::new(),
         advice: String::new(),
         caveat: None,
         evidence: Vec::new(),

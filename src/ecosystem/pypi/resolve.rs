@@ -231,13 +231,12 @@ impl<'a> Resolver<'a> {
             let Decision { selected, .. } = decide(&[&pin], false);
             let locked = self.locks.decide(pin.file, &pin.declared.name, &[&pin], selected);
             self.stale.extend(locked.stale);
-            let is_locked = !locked.because.is_empty();
             self.resolution.dependencies.push(Dependency {
                 package: package(&pin.declared.name),
                 declared: pin.text(files),
                 selected: locked.selected,
                 scope: Scope::Managed,
-                direct: is_locked.then_some(false),
+                direct: locked.is_current.then_some(false),
                 condition: pin.declared.condition.clone(),
                 origin: pin.origin(),
                 because: locked.because,

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::chains::{Chains, Head};
 use super::selection::{Saying, one_of, required, saying};
-use super::units::{Part, Statement, Unit, Units};
+use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
 use crate::model::{
@@ -141,6 +141,8 @@ pub(super) struct Unclaimed<'a> {
 pub(super) struct Locked {
     pub(super) selected: Selected,
     pub(super) because: Vec<Related>,
+    /// Whether the lock holds what is asked for.
+    pub(super) is_current: bool,
     /// The entries of the lock that the requirement does not admit.
     pub(super) stale: Vec<Origin>,
 }
@@ -191,7 +193,7 @@ impl<'a> Locks<'a> {
             if own.contains(declared.name.as_str()) || is_member(declared) {
                 continue;
             }
-            let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
+            let statement = Statement::new(id, declared, Part::Constraint, scope_of(file, declared.scope));
             let entry = (decides && !owners.is_empty()).then(|| Entry::new(statement.clone()));
             for (unit, entry) in owners.iter().zip(entry.iter().cycle()) {
                 let by_name = self.locked.entry(unit.root).or_default();
@@ -299,14 +301,14 @@ impl<'a> Locks<'a> {
             return None;
         }
         let locked = self.decide(root, name, stated, Selected::Unknown(Why::new(Reason::DecidedElsewhere, "")));
-        Some(!locked.because.is_empty() && locked.stale.is_empty())
+        Some(locked.is_current)
     }
 
     /// What is selected of a package if its unit has a lock; `stated` is what the manifest says of it.
     pub(super) fn decide(&self, root: FileId, name: &str, stated: &[&Statement<'_>], selected: Selected) -> Locked {
-        let mut locked = Locked { selected, because: Vec::new(), stale: Vec::new() };
+        let mut locked = Locked { selected, because: Vec::new(), is_current: false, stale: Vec::new() };
         let required = required(stated).range(true);
-        let (mut found, mut is_current) = (Vec::new(), false);
+        let (mut found, mut stale, mut is_current) = (Vec::new(), Vec::new(), false);
         for Entry { statement: entry, selected } in self.entries(root, name, stated) {
             let is_compiled = self.compiled.is_compiled(entry.file);
             let Some(selected) = selected else { continue };
@@ -322,47 +324,39 @@ impl<'a> Locks<'a> {
                 found.push(selected.clone());
             }
             if !satisfies {
-                locked.stale.push(entry.origin());
+                stale.push(entry);
             }
         }
-        if is_current {
-            // Another version for other environments is no contradiction.
-            locked.stale.clear();
+        // Another version for other environments is no contradiction.
+        for entry in stale.into_iter().filter(|_| !is_current) {
+            locked.stale.push(entry.origin());
+            if !self.compiled.is_compiled(entry.file) {
+                let text = entry.text(self.files).unwrap_or_default();
+                let message = format!("locked to `{text}` here, which does not count");
+                locked.because.push(Related { origin: entry.origin(), message });
+            }
         }
+        locked.is_current = is_current;
         locked.selected = one_of(found).unwrap_or(locked.selected);
         locked
     }
 
-    /// At most two problems for each lock that does not fit its manifests: at the first of its entries that a manifest no
-    /// longer admits, and at the first that no manifest asks for any more.
+    /// What does not fit between locks and manifests, at the entries of the locks.
     pub(super) fn contradictions(&self, stale: &HashSet<Origin>) -> Vec<(FileId, Problem)> {
         let mut problems = Vec::new();
         for (id, file) in self.files.of(Ecosystem::Pypi) {
-            let among = |places: &HashSet<Origin>| {
-                let of_file = file.reading.declared.iter();
-                let mut of_file = of_file.filter(|declared| places.contains(&Origin { file: id, span: declared.span }));
-                let first = of_file.next()?;
-                let more = match of_file.count() {
-                    0 => String::new(),
-                    more => format!(" (and {more} more)"),
+            for declared in &file.reading.declared {
+                let (name, span) = (&declared.name, declared.span);
+                let place = Origin { file: id, span };
+                let message = if stale.contains(&place) {
+                    let text = file.source.slice(span);
+                    format!("`{name}` is locked to `{text}`, which the manifest no longer admits")
+                } else if self.left_over.contains(&place) {
+                    format!("`{name}` is locked here, but no manifest asks for it any more")
+                } else {
+                    continue;
                 };
-                Some((first, more))
-            };
-            let mut add = |first: &Declared, message: String| {
-                problems.push((id, Problem { kind: ProblemKind::Contradiction, message, span: first.span }));
-            };
-            if let Some((first, more)) = among(stale) {
-                let text = file.source.slice(first.span);
-                let decides = if self.compiled.is_compiled(id) { "" } else { ", so the manifest decides" };
-                let name = &first.name;
-                add(
-                    first,
-                    format!("`{name}` is locked to `{text}`, which the manifest no longer admits{more}{decides}"),
-                );
-            }
-            if let Some((first, more)) = among(&self.left_over) {
-                let name = &first.name;
-                add(first, format!("`{name}` is locked here, but no manifest asks for it any more{more}"));
+                problems.push((id, Problem { kind: ProblemKind::Contradiction, message, span }));
             }
         }
         problems
