@@ -13,6 +13,7 @@
 //! Not done here: markers are not evaluated.
 
 mod chains;
+mod claims;
 mod locks;
 mod selection;
 mod units;

@@ -13,13 +13,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::chains::{Chains, Head};
+use super::claims::{Claims, Key, category};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
 use crate::model::{
-    Declared, Ecosystem, Effect, File, FileId, Files, Origin, Problem, ProblemKind, Reason, Related, Scope, Selected,
-    Source, Stated, Why, folder, join,
+    Declared, Ecosystem, File, FileId, Files, Origin, Problem, ProblemKind, Reason, Related, Scope, Selected, Source,
+    Stated, Why, folder, join,
 };
 
 /// A project's manifests, by name and format.
@@ -35,9 +36,6 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
 ];
-
-/// How many requirements of one package an entry of a lock is compared with.
-const MAX_CLAIMS: usize = 200;
 
 /// How many versions of one package a lock may hold for one manifest.
 const MAX_ENTRIES: usize = 200;
@@ -398,81 +396,6 @@ fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
         );
     }
     manifests
-}
-
-/// A package's name, and its category where that counts.
-type Key<'a> = (&'a str, Option<&'a str>);
-
-/// What the manifests of a lock ask for, by package.
-struct Claims<'a> {
-    by_name: HashMap<Key<'a>, Vec<(Statement<'a>, Saying)>>,
-    /// Packages of which a manifest says in another way which version is taken.
-    decided: HashMap<&'a str, Origin>,
-    /// Whether each category stands for itself.
-    by_category: bool,
-}
-
-impl<'a> Claims<'a> {
-    fn of(files: &'a Files, owners: &[&'a Unit<'a>], by_category: bool) -> Claims<'a> {
-        let mut claims = Claims { by_name: HashMap::new(), decided: HashMap::new(), by_category };
-        for unit in owners {
-            for statement in unit.statements.iter().filter(|statement| statement.part == Part::Requirement) {
-                let key = (statement.declared.name.as_str(), claims.category(statement.declared));
-                claims.by_name.entry(key).or_default().push((statement.clone(), saying(statement.declared)));
-            }
-            for change in &files.get(unit.root).reading.overrides {
-                if matches!(change.effect, Effect::Force | Effect::Replace) {
-                    claims.decided.insert(&change.name, Origin { file: unit.root, span: change.then.span });
-                }
-            }
-        }
-        claims
-    }
-
-    fn category<'d>(&self, declared: &'d Declared) -> Option<&'d str> {
-        if self.by_category { category(declared) } else { None }
-    }
-
-    fn asked(&self, declared: &'a Declared) -> &[(Statement<'a>, Saying)] {
-        self.by_name.get(&(declared.name.as_str(), self.category(declared))).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether anything asks for the package of an entry.
-    fn ask_for(&self, declared: &'a Declared) -> bool {
-        !self.asked(declared).is_empty()
-    }
-
-    /// What an entry is for and where it is asked for, if it is.
-    fn on(&self, declared: &'a Declared) -> Option<(Scope, Origin)> {
-        let decided = self.decided.get(declared.name.as_str());
-        let asked = self.asked(declared);
-        let entry = if asked.is_empty() { Saying::Nothing } else { saying(declared) };
-        let asked = asked.iter().take(MAX_CLAIMS).find(|(_, saying)| decided.is_some() || admits(saying, &entry));
-        match asked {
-            Some((statement, _)) => Some((statement.scope, statement.origin())),
-            None => decided.map(|origin| (Scope::Managed, *origin)),
-        }
-    }
-}
-
-/// Whether what a manifest says admits what an entry of a lock says.
-fn admits(asked: &Saying, entry: &Saying) -> bool {
-    let Saying::Specifiers(specifiers) = asked else { return true };
-    match entry {
-        Saying::Selected(Selected::Exact(version)) => specifiers.range(true).contains(version),
-        Saying::Specifiers(locked) => {
-            locked.range(true).pinned().is_none_or(|version| specifiers.range(true).contains(version))
-        }
-        Saying::Selected(_) | Saying::Nothing => true,
-    }
-}
-
-/// The category of a Pipfile or its lock.
-fn category(declared: &Declared) -> Option<&str> {
-    if declared.scope == Scope::Runtime {
-        return None;
-    }
-    declared.condition.as_deref().and_then(|condition| condition.split(';').next())
 }
 
 fn is_member(declared: &Declared) -> bool {
