@@ -83,7 +83,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
     }
     match grammar {
         Grammar::GoMod | Grammar::Dep | Grammar::Glide => golang::requirement::range(text, grammar).map_err(unparsable),
-        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile => {
+        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile | Grammar::Conda => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }
         Grammar::Maven => maven::requirement::range(text, grammar).map_err(unparsable),

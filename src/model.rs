@@ -210,6 +210,8 @@ pub enum Grammar {
     Poetry,
     /// Pipenv's: PEP 440 specifiers; a bare version is exact, `*` is any.
     Pipfile,
+    /// conda's: `=` is a prefix, a bare version exact, `|` is OR; a build may follow.
+    Conda,
     /// Maven's: a bare version is taken as is; brackets are ranges.
     Maven,
     /// npm's ranges, else a dist-tag.
