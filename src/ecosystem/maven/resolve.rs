@@ -14,6 +14,8 @@
 //! Not done: management of plugins' dependencies; settings, command line and environment; mediation between what
 //! dependencies of dependencies ask for, of which a tree shows nothing.
 
+mod gradle;
+
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -52,6 +54,7 @@ pub fn resolve(files: &Files) -> Resolution {
         }
     }
     resolution.dependencies = resolver.found.finish();
+    resolution.dependencies.extend(gradle::resolve(files));
     resolution
 }
 

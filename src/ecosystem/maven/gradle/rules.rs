@@ -38,7 +38,10 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         return;
     }
     match chain.last() {
-        "apply" => apply(script, chain.segments.last().and_then(|segment| segment.arguments).unwrap_or(Range::new(chain.end, statement.end)), reading),
+        "apply" => {
+            let arguments = chain.segments.last().and_then(|segment| segment.arguments);
+            apply(script, arguments.unwrap_or(Range::new(chain.end, statement.end)), block, reading);
+        }
         "include" if block.depth == 0 && chain.segments.len() == 1 => {
             let arguments = chain.segments[0].arguments.unwrap_or(Range::new(chain.end, statement.end));
             for part in script.split(arguments, ",") {
@@ -104,7 +107,7 @@ fn project_folder(
 }
 
 /// `apply from: 'x.gradle'` and `apply plugin: 'x'`.
-fn apply(script: &Script<'_>, arguments: Range, reading: &mut Reading) {
+fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, reading: &mut Reading) {
     for part in script.split(script.trimmed(arguments), ",") {
         let (name, mark) = (script.word(part.start), part.start + 1);
         if !(script.is(mark, ":") || script.is(mark, "=")) {
@@ -112,8 +115,14 @@ fn apply(script: &Script<'_>, arguments: Range, reading: &mut Reading) {
         }
         let value = script.trimmed(Range::new(mark + 1, part.end));
         match name {
-            "plugin" if script.is_string(value.start) => reading.includes.push(plugin_include(script, value.start)),
-            "from" => reading.includes.extend(applied(script, value)),
+            "plugin" if script.is_string(value.start) => {
+                let include = plugin_include(script, value.start);
+                reading.includes.push(Include { condition: block.condition("").text(), ..include });
+            }
+            "from" => {
+                let include = applied(script, value);
+                reading.includes.extend(include.map(|i| Include { condition: block.condition("").text(), ..i }));
+            }
             _ => {}
         }
     }
