@@ -2,6 +2,7 @@
 
 pub mod build_gradle;
 pub mod build_gradle_kts;
+pub mod build_sbt;
 pub mod effective;
 pub mod gradle;
 pub mod gradle_lockfile;
@@ -26,4 +27,5 @@ pub const FORMATS: &[&Format] = &[
     &gradle_properties::FORMAT,
     &libs_versions_toml::FORMAT,
     &gradle_lockfile::FORMAT,
+    &build_sbt::FORMAT,
 ];

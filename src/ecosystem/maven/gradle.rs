@@ -54,6 +54,13 @@ pub const PLUGIN: &str = "plugin ";
 /// The longest text that is read; a script that is longer was made by a program.
 const MAX_LENGTH: usize = 2 << 20;
 
+/// The values that a script of another tool names in the same way.
+pub fn variables(script: &Script<'_>) -> Reading {
+    let mut reading = Reading::default();
+    blocks::walk(script, &mut reading);
+    Reading { variables: reading.variables, ..Reading::default() }
+}
+
 /// Reads a script.
 pub fn read(source: &SourceText, dialect: Dialect) -> Reading {
     let mut reading = Reading::default();

@@ -108,7 +108,8 @@ impl<'a> Script<'a> {
         token.is_some_and(|token| matches!(token.kind, Kind::Mark)) && self.word(index) == mark
     }
 
-    fn is_line(&self, index: usize) -> bool {
+    /// Whether a token is the end of a line.
+    pub fn is_line_end(&self, index: usize) -> bool {
         matches!(self.tokens.get(index), Some(Token { kind: Kind::Line, .. }))
     }
 
@@ -147,10 +148,10 @@ impl<'a> Script<'a> {
     /// Some tokens without the line ends around them.
     pub fn trimmed(&self, range: Range) -> Range {
         let (mut start, mut end) = (range.start, range.end);
-        while start < end && self.is_line(start) {
+        while start < end && self.is_line_end(start) {
             start += 1;
         }
-        while end > start && self.is_line(end - 1) {
+        while end > start && self.is_line_end(end - 1) {
             end -= 1;
         }
         Range { start, end }
@@ -162,7 +163,7 @@ impl<'a> Script<'a> {
         let mut start = range.start;
         let mut index = range.start;
         while index < range.end {
-            let ends = self.is(index, ";") || (self.is_line(index) && !self.goes_on(start, index, range.end));
+            let ends = self.is(index, ";") || (self.is_line_end(index) && !self.goes_on(start, index, range.end));
             if ends {
                 let statement = self.trimmed(Range::new(start, index));
                 if !statement.is_empty() {
@@ -194,7 +195,7 @@ impl<'a> Script<'a> {
             &[",", ".", "?.", "=", "+", "+=", "++=", ":=", ":", "?", "?:", "%", "%%", "%%%", "&&", "||", "==", "->", "<<"];
         const BEHIND: &[&str] = &[".", "?.", "?:", "?", ":", "%", "%%", "%%%", "&&", "||", "==", "{", "!!", ","];
         let mut next = index + 1;
-        while next < end && self.is_line(next) {
+        while next < end && self.is_line_end(next) {
             next += 1;
         }
         BEFORE.contains(&mark(index - 1)) || (next < end && BEHIND.contains(&mark(next)))
@@ -263,7 +264,7 @@ impl<'a> Script<'a> {
                 index += 1;
             }
             let mut next = index;
-            while next < end && self.is_line(next) {
+            while next < end && self.is_line_end(next) {
                 next += 1;
             }
             if next + 1 < end && (self.is(next, ".") || self.is(next, "?.")) && self.is_word(next + 1) {
@@ -293,7 +294,7 @@ impl<'a> Script<'a> {
                 return None;
             }
             let mut before = start;
-            while before > floor && self.is_line(before - 1) {
+            while before > floor && self.is_line_end(before - 1) {
                 before -= 1;
             }
             let dotted = before > floor + 1 && (self.is(before - 1, ".") || self.is(before - 1, "?."));
@@ -301,7 +302,7 @@ impl<'a> Script<'a> {
                 break;
             }
             before -= 1;
-            while before > floor && self.is_line(before - 1) {
+            while before > floor && self.is_line_end(before - 1) {
                 before -= 1;
             }
             if before == floor {

@@ -140,7 +140,8 @@ pub(super) fn assignment<'a>(
 ) -> bool {
     let Range { start, end } = statement;
     let Some(chain) = script.chain(start, end) else { return false };
-    let is_assigned = script.is(chain.end, "=") || script.is(chain.end, "+=");
+    let is_setting = script.is(chain.end, ":=");
+    let is_assigned = script.is(chain.end, "=") || script.is(chain.end, "+=") || is_setting;
     let names = names(script, &chain);
     let position = names.iter().rposition(|name| matches!(name.as_str(), "ext" | "extra"));
     if !is_assigned {
@@ -182,6 +183,10 @@ pub(super) fn assignment<'a>(
     }
     if matches!(full.as_str(), "version" | "group") && block.depth <= 1 {
         record(script, &full, value, extra(block), 0, reading);
+        return true;
+    }
+    if is_setting {
+        record(script, &full, value, None, 0, reading);
         return true;
     }
     match known.get(names.first().map_or("", String::as_str)) {
