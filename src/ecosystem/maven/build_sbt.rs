@@ -15,7 +15,7 @@ use super::gradle;
 use super::script::template::{self, Written};
 use super::script::{Dialect, Range, Script};
 use crate::model::{
-    Declared, Ecosystem, Effect, Format, Grammar, Override, Problem, ProblemKind, Reading, Scope, Stated,
+    Declared, Ecosystem, Effect, Format, Grammar, Override, Problem, ProblemKind, Reading, Scope, Stated, Variable,
 };
 use crate::source::SourceText;
 
@@ -43,6 +43,7 @@ fn read(source: &SourceText) -> Reading {
         let message = format!("{what}, so something may be missed");
         reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
     }
+    reading.variables.sort_by_key(|variable| variable.span);
     reading
 }
 
@@ -74,6 +75,9 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
+        if script.is(index, ":=") {
+            reading.variables.extend(self.setting(index));
+        }
         let suffix = match () {
             () if script.is(index, "%") => "",
             () if script.is(index, "%%") => "_{scala}",
@@ -95,7 +99,7 @@ impl Reader<'_, '_> {
         let of_all = self.mapped(next);
         operands.extend(of_all);
         let is_name = |written: &Written| !written.text.is_empty() && !written.text.contains([' ', '%', '(', '/']);
-        let is_literal = |written: &Written| !written.text.starts_with("${");
+        let is_literal = |written: &Written| !written.text.starts_with("${") && !written.text.starts_with(char::is_numeric);
         if !is_name(&group) || !is_name(&artifact) || !(is_literal(&group) || is_literal(&artifact)) {
             return next;
         }
@@ -118,6 +122,19 @@ impl Reader<'_, '_> {
             Some(_) => {}
         }
         next
+    }
+
+    /// `scalaVersion := "2.13.8"`, in whatever scope.
+    fn setting(&self, index: usize) -> Option<Variable> {
+        let script = self.script;
+        let mut last = index.checked_sub(1)?;
+        if last >= 2 && script.is_word(last) && script.word(last - 1) == "in" {
+            last -= 2;
+        }
+        let name = script.is_word(last).then(|| script.word(last))?;
+        let (value, _) = self.operand(index + 1)?;
+        let is_plain = !value.text.contains(['\n', '(']);
+        is_plain.then(|| Variable { name: name.to_owned(), value: value.text.clone(), condition: None, span: value.span() })
     }
 
     /// The next `%` behind line ends.

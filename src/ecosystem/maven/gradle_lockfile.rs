@@ -42,7 +42,8 @@ fn read(source: &SourceText) -> Reading {
             continue;
         }
         let parts: Vec<&str> = module.split(':').collect();
-        let [group, artifact, version] = parts.as_slice() else {
+        let is_whole = parts.iter().all(|part| !part.is_empty());
+        let ([group, artifact, version], true) = (parts.as_slice(), is_whole) else {
             if reading.problems.is_empty() {
                 let message = "this is no line of a lockfile of Gradle, so something may be missed".into();
                 let span = Span::new(start, start + text.len());

@@ -289,6 +289,10 @@ impl<'a> Script<'a> {
             while self.is(start, ")") || self.is(start, "]") {
                 let open = self.tokens[start].partner.filter(|open| *open < start && *open > floor)?;
                 start = open - 1;
+                if self.is(start, ">") {
+                    let angle = (start.saturating_sub(8).max(floor + 1)..start).rev().find(|index| self.is(*index, "<"))?;
+                    start = angle - 1;
+                }
             }
             if !self.is_word(start) {
                 return None;

@@ -1,7 +1,7 @@
 //! The notations in which a script names a module: one string, a map, named or positional arguments, or an expression that
 //! stands for one of those.
 
-use crate::ecosystem::maven::script::template::{self, Written};
+use crate::ecosystem::maven::script::template::{self, PartKind, Written};
 use crate::ecosystem::maven::script::{Chain, Range, Script};
 use crate::source::Span;
 
@@ -165,6 +165,9 @@ fn from_fields(script: &Script<'_>, named: &[(&str, Range)], plain: &[Range]) ->
     };
     let (group, artifact) = (field("group", 0)?, field("name", 1).or_else(|| field("module", 1))?);
     let name = Written::joined(&group, ":", &artifact);
+    if name.text.contains(['\n', '\r']) {
+        return None;
+    }
     let version = field("version", 2).filter(|version| !version.text.is_empty());
     Some(Module { name, version, platform: false, elsewhere: false })
 }
@@ -212,4 +215,31 @@ fn looks_like_version(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | '+'))
         || text.starts_with("latest.")
         || text.to_ascii_lowercase().contains("version")
+}
+
+/// The modules that one in a loop stands for: each element of the list in the place of the loop's name.
+pub(super) fn for_each(script: &Script<'_>, module: Module, name: &str, list: Range) -> Vec<Module> {
+    let is_name = |text: &str| text == name;
+    let parts = template::parts(&module.name.text, script.dialect);
+    let uses = parts.iter().any(|part| part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]));
+    if !uses {
+        return vec![module];
+    }
+    let mut modules = Vec::new();
+    for element in script.split(list, ",") {
+        let Some(element) = template::of_value(script, element) else { continue };
+        if module.elsewhere && parts.len() == 1 {
+            modules.extend(from_notation(script, &element, module.platform));
+            continue;
+        }
+        let mut text = String::new();
+        for part in &parts {
+            let is_it = part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]);
+            text.push_str(if is_it { &element.text } else { &module.name.text[part.outer.start..part.outer.end] });
+        }
+        // Without a version of its own, the element is the place.
+        let place = if module.version.is_some() { module.name.span() } else { element.span() };
+        modules.push(Module { name: Written::whole(text, place), ..module.clone() });
+    }
+    modules
 }

@@ -69,6 +69,8 @@ pub(super) struct Block<'a> {
     pub(super) catalog: Option<&'a str>,
     /// What `eachDependency` asks for.
     pub(super) asked: Vec<Range>,
+    /// The name that a loop gives to each element of a list, and the list.
+    pub(super) each: Option<(&'a str, Range)>,
 }
 
 /// Blocks of control flow, which change nothing in what their statements mean.
@@ -101,8 +103,12 @@ pub(super) fn walk<'a>(script: &Script<'a>, reading: &mut Reading) {
             let mut index = whole.start;
             while index < whole.end {
                 if script.is(index, "{") {
-                    let inside = without_parameters(script, script.inside(index, whole.end));
-                    inner.push((inside, enter(script, whole, index, &block)));
+                    let (inside, parameter) = without_parameters(script, script.inside(index, whole.end));
+                    let mut block = enter(script, whole, index, &block);
+                    if let Some((name, _)) = &mut block.each {
+                        *name = parameter.unwrap_or(name);
+                    }
+                    inner.push((inside, block));
                     index = script.skip(index, whole.end);
                 } else {
                     index += 1;
@@ -124,26 +130,41 @@ fn without_conditions(script: &Script<'_>, statement: Range) -> (Range, Vec<Rang
                 conditions.push(script.inside(start + 1, statement.end));
                 start = script.skip(start + 1, statement.end);
             }
-            "else" if script.is_word(start) => start += 1,
+            "else" if script.is_word(start) => {
+                conditions.push(Range::new(start, start + 1));
+                start += 1;
+            }
+            // The block of one branch is read by itself; the statement of the other may follow.
+            "{" if !conditions.is_empty() => {
+                let mut next = script.skip(start, statement.end);
+                while next < statement.end && script.is_line_end(next) {
+                    next += 1;
+                }
+                if next >= statement.end || script.word(next) != "else" {
+                    break;
+                }
+                start = next;
+            }
             _ => break,
         }
     }
     (script.trimmed(Range::new(start.min(statement.end), statement.end)), conditions)
 }
 
-/// The inside of a block behind `names ->`.
-fn without_parameters(script: &Script<'_>, inside: Range) -> Range {
+/// The inside of a block behind `names ->`, and the last of those names.
+fn without_parameters<'a>(script: &Script<'a>, inside: Range) -> (Range, Option<&'a str>) {
     let inside = script.trimmed(inside);
     for index in inside.start..inside.end.min(inside.start + 16) {
         if script.is(index, "->") {
-            return Range::new(index + 1, inside.end);
+            let name = (inside.start..index).rev().find(|index| script.is_word(*index)).map(|index| script.word(index));
+            return (Range::new(index + 1, inside.end), name);
         }
         let is_name = script.is_word(index) || [",", ":", ".", "(", ")", "<", ">", "?"].iter().any(|mark| script.is(index, mark));
         if !is_name {
             break;
         }
     }
-    inside
+    (inside, None)
 }
 
 fn understand<'a>(
@@ -206,6 +227,15 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         }
         return block;
     }
+    let before = Range::new(statement.start.max(brace.saturating_sub(MAX_HEAD)), brace);
+    let names_tests = || (before.start..before.end).any(|index| is_test(script.word(index)));
+    if outer.sources && names_tests() {
+        block.test = true;
+    }
+    if let Some(list) = list_before(script, statement, brace) {
+        block.each = Some(("it", list));
+        return block;
+    }
     let Some(head) = head else {
         if matches!(outer.region, Region::Dependencies | Region::Constraints) {
             block.region = Region::Closed;
@@ -228,10 +258,7 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
     if target != Target::Own {
         block.target = target;
     }
-    let before = Range::new(statement.start.max(brace.saturating_sub(MAX_HEAD)), brace);
-    let names_tests = || (before.start..before.end).any(|index| script.is_word(index) || script.is_string(index))
-        && (before.start..before.end).any(|index| is_test(script.word(index)));
-    if outer.sources && names_tests() || head.segments.len() > 1 && head.names().any(is_test) {
+    if head.segments.len() > 1 && head.names().any(is_test) {
         block.test = true;
     }
     block.sources |= head.names().any(|name| matches!(name, "sourceSets" | "suites" | "testing"));
@@ -276,6 +303,18 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         (_, region) => region,
     };
     block
+}
+
+/// The literal list that a block is called with each element of: `['a', 'b'].each {`, `listOf("a", "b").forEach {`.
+fn list_before(script: &Script<'_>, statement: Range, brace: usize) -> Option<Range> {
+    let name = brace.checked_sub(1).filter(|name| *name > statement.start + 1)?;
+    if !matches!(script.word(name), "each" | "forEach") || !script.is(name - 1, ".") {
+        return None;
+    }
+    let close = name - 2;
+    let open = script.tokens[close].partner.filter(|open| *open < close && *open >= statement.start)?;
+    let is_list = script.is(open, "[") || (open > statement.start && matches!(script.word(open - 1), "listOf" | "setOf" | "arrayOf"));
+    is_list.then(|| script.inside(open, brace))
 }
 
 fn without_comma(script: &Script<'_>, range: Range) -> Range {
@@ -386,6 +425,11 @@ fn shown(text: &str) -> &str {
 }
 
 impl Block<'_> {
+    /// Whether statements here are about a project, not about something in it.
+    pub(super) fn is_of_project(&self) -> bool {
+        self.depth == 0 || (self.depth == 1 && self.target != Target::Own)
+    }
+
     /// What a statement with a configuration hangs on here.
     pub(super) fn condition(&self, configuration: &str) -> Condition {
         Condition {

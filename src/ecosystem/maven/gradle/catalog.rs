@@ -12,6 +12,12 @@ use crate::model::{Declared, Effect, Grammar, Identity, Include, Override, Readi
 /// A statement of one catalog.
 pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
     let Some(catalog) = block.catalog else { return };
+    // `val k8s = version("k8s", "8.0.2")`: libraries refer to it by that name.
+    let (mut statement, mut variable) = (statement, None);
+    if let Some(equals) = script.find(statement, "=").filter(|_| script.is_word(statement.start + 1)) {
+        variable = (statement.start..equals).rev().find(|index| script.is_word(*index)).map(|index| script.word(index));
+        statement = script.trimmed(Range::new(equals + 1, statement.end));
+    }
     let Some(chain) = script.chain(statement.start, statement.end) else { return };
     let first = chain.segments[0];
     let arguments = first.arguments.unwrap_or_else(|| script.trimmed(Range::new(chain.end, statement.end)));
@@ -34,7 +40,10 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
                 (None, None) => return,
             };
             let condition = Some(format!("{CATALOG}{catalog} {VERSIONS}"));
-            reading.variables.push(Variable { name: name.to_owned(), value, condition, span });
+            for name in [name].into_iter().chain(variable.filter(|variable| *variable != name)) {
+                let (name, value, condition) = (name.to_owned(), value.clone(), condition.clone());
+                reading.variables.push(Variable { name, value, condition, span });
+            }
         }
         "library" => {
             let Some(alias) = text(0) else { return };
@@ -62,7 +71,8 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         }
         "bundle" => {
             let Some(name) = text(0) else { return };
-            for index in parts[1].start..parts.last().map_or(0, |part| part.end) {
+            let (Some(first), Some(last)) = (parts.get(1), parts.last()) else { return };
+            for index in first.start..last.end {
                 if script.is_string(index) {
                     reading.variables.push(Variable {
                         name: name.to_owned(),
@@ -76,6 +86,12 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         "from" => from(script, arguments, catalog, reading),
         _ => {}
     }
+}
+
+/// The name of a version, be it written as text or as the variable that holds it.
+fn named(reference: &Written) -> &str {
+    let text = reference.text.as_str();
+    text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).unwrap_or(text)
 }
 
 fn library(
@@ -100,7 +116,7 @@ fn library(
     let then = match (reference, &version) {
         (Some(reference), _) => Declared {
             name: name.text.clone(),
-            stated: Stated::Elsewhere(reference.text.clone()),
+            stated: Stated::Elsewhere(named(&reference).to_owned()),
             scope: Scope::Managed,
             direct: None,
             condition,

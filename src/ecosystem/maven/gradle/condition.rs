@@ -34,6 +34,8 @@ const IF: &str = " if ";
 impl Condition {
     /// Reads the text of one.
     pub fn parse(text: &str) -> Condition {
+        let text = format!(" {text}");
+        let text = text.as_str();
         let (text, when) = match text.split_once(IF) {
             Some((text, when)) => (text, Some(when.to_owned())),
             None => (text, None),
@@ -50,7 +52,8 @@ impl Condition {
     /// The text; `None` where it says nothing.
     pub fn text(&self) -> Option<String> {
         let text = self.to_string();
-        (!text.is_empty()).then_some(text)
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 }
 

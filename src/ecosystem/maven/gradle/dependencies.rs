@@ -22,7 +22,10 @@ const NO_CONFIGURATIONS: &[&str] = &[
 /// A statement of `dependencies` or `constraints`.
 pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
     let Some(call) = call(script, statement) else { return };
-    let modules = arguments::modules(script, call.arguments);
+    let mut modules = arguments::modules(script, call.arguments);
+    if let Some((name, list)) = block.each {
+        modules = modules.into_iter().flat_map(|module| arguments::for_each(script, module, name, list)).collect();
+    }
     let configured = call.block.map(|inside| Configured::read(script, inside)).unwrap_or_default();
     for module in modules {
         let condition = block.condition(call.configuration).text();

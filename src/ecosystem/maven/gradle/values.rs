@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::blocks::{Block, Region};
 use super::condition::{Condition, Target};
 use super::{CONSTANT, EXTRA};
-use crate::ecosystem::maven::script::template::{self, Written};
+use crate::ecosystem::maven::script::template;
 use crate::ecosystem::maven::script::{Chain, Range, Script};
 use crate::model::{Reading, Variable};
 
@@ -19,6 +19,9 @@ const MODIFIERS: &[&str] = &[
 
 /// Deepest nesting of maps.
 const MAX_NESTING: usize = 6;
+
+/// Longest expression that is kept whole, in bytes.
+const MAX_EXPRESSION: usize = 400;
 
 /// Longest name with the maps around it.
 const MAX_NAME: usize = 300;
@@ -140,8 +143,7 @@ pub(super) fn assignment<'a>(
 ) -> bool {
     let Range { start, end } = statement;
     let Some(chain) = script.chain(start, end) else { return false };
-    let is_setting = script.is(chain.end, ":=");
-    let is_assigned = script.is(chain.end, "=") || script.is(chain.end, "+=") || is_setting;
+    let is_assigned = script.is(chain.end, "=") || script.is(chain.end, "+=");
     let names = names(script, &chain);
     let position = names.iter().rposition(|name| matches!(name.as_str(), "ext" | "extra"));
     if !is_assigned {
@@ -181,12 +183,8 @@ pub(super) fn assignment<'a>(
         record(script, &full, value, extra(block), 0, reading);
         return true;
     }
-    if matches!(full.as_str(), "version" | "group") && block.depth <= 1 {
+    if matches!(full.as_str(), "version" | "group") && block.is_of_project() {
         record(script, &full, value, extra(block), 0, reading);
-        return true;
-    }
-    if is_setting {
-        record(script, &full, value, None, 0, reading);
         return true;
     }
     match known.get(names.first().map_or("", String::as_str)) {
@@ -229,7 +227,7 @@ fn set(script: &Script<'_>, chain: &Chain<'_>, extra_at: Option<usize>, block: &
 /// `version '1.0'` and `group 'g'` of the project itself.
 fn own_version(script: &Script<'_>, chain: &Chain<'_>, end: usize, block: &Block<'_>, reading: &mut Reading) -> bool {
     let [segment] = chain.segments.as_slice() else { return false };
-    let is_own = matches!(segment.name, "version" | "group") && block.depth <= 1 && block.region == Region::Open;
+    let is_own = matches!(segment.name, "version" | "group") && block.is_of_project() && block.region == Region::Open;
     if is_own && script.is_string(chain.end) && chain.end + 1 == end {
         record(script, segment.name, Range::new(chain.end, end), extra(block), 0, reading);
         return true;
@@ -261,8 +259,12 @@ fn record(
         }
         return;
     }
-    let Some(Written { text, .. }) = template::of_value(script, value) else { return };
-    let span = template::of_value(script, value).map_or(script.span(value), |written| written.span());
+    let Some(written) = template::of_value(script, value) else { return };
+    let (mut text, span) = (written.text.clone(), written.span());
+    // A function or the like: what it is worth is not found out anyway.
+    if text.len() > MAX_EXPRESSION && text.starts_with("${") {
+        text = format!("${{{} …}}", script.slice(value).lines().next().unwrap_or_default());
+    }
     reading.variables.push(Variable { name: name.to_owned(), value: text, condition, span });
 }
 

@@ -52,7 +52,8 @@ const MAX_LENGTH: usize = 64 * 1024;
 const MAX_OPERANDS: usize = 16;
 
 impl Written {
-    fn whole(text: String, span: Span) -> Written {
+    /// A template that stands at a place as a whole.
+    pub fn whole(text: String, span: Span) -> Written {
         Written { text, pieces: vec![(0, span)] }
     }
 

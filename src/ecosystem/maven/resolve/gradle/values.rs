@@ -322,10 +322,6 @@ impl<'a> Evaluation<'_, 'a> {
             let message = format!("`{}` is computed when the build runs", excerpt(whole));
             Err(Why::new(Reason::Computed, message))
         };
-        // `x as String`, and the type of nothing else matters.
-        if let Some(cast) = (range.start + 1..range.end).find(|index| script.is_word(*index) && script.word(*index) == "as") {
-            range = script.trimmed(Range::new(range.start, cast));
-        }
         if let Some(elvis) = script.find(range, "?:") {
             let left = Range::new(range.start, elvis);
             let value = self.expression(source, left, place, depth + 1);
@@ -336,6 +332,10 @@ impl<'a> Evaluation<'_, 'a> {
                 }
                 Err(why) => Err(why),
             };
+        }
+        // `x as String`, and the type of nothing else matters.
+        if let Some(cast) = (range.start + 1..range.end).find(|index| script.is_word(*index) && script.word(*index) == "as") {
+            range = script.trimmed(Range::new(range.start, cast));
         }
         if let Some(question) = script.find(range, "?")
             && let Some(colon) = script.find(Range::new(question + 1, range.end), ":")
@@ -467,12 +467,13 @@ impl<'a> Evaluation<'_, 'a> {
         // A name that stands for a map which has another name.
         for (dot, _) in name.match_indices('.').collect::<Vec<_>>().into_iter().rev() {
             let (first, rest) = (&name[..dot], &name[dot + 1..]);
-            if let [(file, variable)] = self.values.find(first, place).as_slice()
-                && let Some(other) = alias(&variable.value, dialect(self.values.builds.files.get(*file)))
-                && other != first
-            {
-                let place = Place { file: *file, ..place };
-                return self.look_up(&format!("{other}.{rest}"), place, depth + 1);
+            let [(file, variable)] = self.values.find(first, place)[..] else { continue };
+            let other = alias(&variable.value, dialect(self.values.builds.files.get(file)));
+            if let Some(other) = other.filter(|other| other != first) {
+                return self.look_up(&format!("{other}.{rest}"), Place { file, ..place }, depth + 1);
+            }
+            if variable.value.starts_with("${") {
+                return Err(Why::new(Reason::Computed, format!("`{first}` is computed when the build runs")));
             }
         }
         unresolved(format!("`{name}` is not assigned in this repository"))
