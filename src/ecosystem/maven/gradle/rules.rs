@@ -56,25 +56,22 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
 }
 
 /// A project of a settings script.
-fn member(script: &Script<'_>, index: usize) -> Option<Include> {
+fn member(script: &Script<'_>, index: usize) -> Vec<Include> {
     let path = script.word(index);
     if path.is_empty() || path.contains(['*', '$', '/', '\\']) {
-        return None;
+        return Vec::new();
     }
     let path = path.trim_start_matches(':');
     let folder = path.replace(':', "/");
-    Some(Include {
+    let include = |format: &'static Format, name: &str| Include {
         role: Role::Member,
-        paths: build_files(&folder),
-        format: &build_gradle::FORMAT,
+        paths: vec![format!("{folder}/{name}")],
+        format,
         identity: Some(Identity { name: format!(":{path}"), version: None }),
         condition: None,
         span: script.tokens[index].span,
-    })
-}
-
-fn build_files(folder: &str) -> Vec<String> {
-    vec![format!("{folder}/build.gradle"), format!("{folder}/build.gradle.kts")]
+    };
+    vec![include(&build_gradle::FORMAT, "build.gradle"), include(&build_gradle_kts::FORMAT, "build.gradle.kts")]
 }
 
 /// `project(':a').projectDir = file('folder')` moves a project.
@@ -101,8 +98,10 @@ fn project_folder(
     let is_it = |include: &&mut Include| {
         include.role == Role::Member && include.identity.as_ref().is_some_and(|identity| identity.name == name)
     };
-    if let Some(include) = reading.includes.iter_mut().find(is_it) {
-        include.paths = build_files(folder.trim_start_matches("./").trim_end_matches('/'));
+    let folder = folder.trim_start_matches("./").trim_end_matches('/');
+    for path in reading.includes.iter_mut().filter(is_it).flat_map(|include| &mut include.paths) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        *path = format!("{folder}/{name}");
     }
 }
 

@@ -97,12 +97,24 @@ impl Written {
 /// The template of a string.
 pub fn of_string(script: &Script<'_>, token: &Token) -> Written {
     let raw = &script.text[token.span.start..token.span.end];
-    let text = match token.kind {
-        Kind::Text(Quote::Plain) => raw.replace('$', "\\$"),
-        Kind::Text(Quote::Raw | Quote::Slashy) => raw.replace('\\', "\\\\"),
-        Kind::Text(Quote::Interpolated) | Kind::Word | Kind::Mark | Kind::Line => raw.to_owned(),
+    let special = match token.kind {
+        Kind::Text(Quote::Plain) => '$',
+        Kind::Text(Quote::Raw | Quote::Slashy) => '\\',
+        Kind::Text(Quote::Interpolated) | Kind::Word | Kind::Mark | Kind::Line => {
+            return Written::whole(raw.to_owned(), token.span);
+        }
     };
-    Written::whole(text, token.span)
+    let mut written = Written { text: String::new(), pieces: vec![(0, token.span)] };
+    for (index, part) in raw.split(special).enumerate() {
+        let start = token.span.start + (part.as_ptr() as usize - raw.as_ptr() as usize);
+        if index > 0 {
+            written.pieces.push((written.text.len(), Span::new(start - 1, start)));
+            written.text.extend(['\\', special]);
+        }
+        written.pieces.push((written.text.len(), Span::new(start, start + part.len())));
+        written.text.push_str(part);
+    }
+    written
 }
 
 /// The template of any value: a string as it is, strings and names that are added to each other, or else one expression.

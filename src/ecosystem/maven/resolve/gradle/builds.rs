@@ -347,6 +347,13 @@ impl Roots<'_> {
     }
 }
 
+impl Project {
+    /// Whether it holds code that is built for the build.
+    pub(super) fn builds_the_build(&self) -> bool {
+        !self.stray && outside_of_build_logic(&self.folder).is_some()
+    }
+}
+
 /// Whether a file is a script of Gradle.
 pub(super) fn is_script(file: &File) -> bool {
     file.format.id == build_gradle::FORMAT.id || file.format.id == build_gradle_kts::FORMAT.id

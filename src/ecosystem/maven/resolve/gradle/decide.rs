@@ -1,6 +1,7 @@
 //! Which of the requests for a package counts.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use super::super::super::gradle_lockfile;
 use super::super::super::places::Found;
@@ -163,7 +164,7 @@ impl<'d> Decision<'d, '_> {
             let places = of_project.iter().filter(|request| request.at != rule.then.at);
             let what = "declared here, and overruled by what is forced";
             dependency.because.extend(places.map(|request| related(request.at, what)));
-            dependency.scope = of_project.iter().map(|request| request.scope).min().unwrap_or(Scope::Runtime);
+            dependency.scope = of_project.iter().map(|request| self.scope(request)).min().unwrap_or(Scope::Runtime);
             dependencies.push((dependency, None, of_project[0]));
         } else {
             self.without_force(&of_project, seen, &mut dependencies);
@@ -263,12 +264,17 @@ impl<'d> Decision<'d, '_> {
             package: Package { ecosystem: Ecosystem::Maven, name: self.package.to_owned() },
             declared: Some(self.written(version)),
             selected: select(&version.text),
-            scope: request.scope,
+            scope: self.scope(request),
             direct: Some(true),
             condition: request.when.clone(),
             origin: version.origin,
             because: version.because.clone(),
         }
+    }
+
+    /// What a request is for: what a build's own code depends on is for the build.
+    fn scope(&self, request: &Request) -> Scope {
+        if self.project.builds_the_build() && request.scope == Scope::Runtime { Scope::Build } else { request.scope }
     }
 
     /// The text at a version's place.
@@ -309,7 +315,7 @@ impl<'d> Decision<'d, '_> {
             package: Package { ecosystem: Ecosystem::Maven, name: self.package.to_owned() },
             declared: None,
             selected: Selected::Unknown(self.why_missing(&remote)),
-            scope: request.scope,
+            scope: self.scope(request),
             direct: Some(true),
             condition: request.when.clone(),
             origin: request.at,
@@ -441,6 +447,11 @@ fn is_on(path: &ClassPath, configuration: &str, scope: Scope) -> bool {
 fn winner<'d>(candidates: &[Candidate<'d>], path: &ClassPath, request: &Request) -> Option<Candidate<'d>> {
     let mut best: Option<Candidate<'d>> = None;
     for candidate in candidates {
+        // Of two branches only one is taken.
+        let other = &candidate.request.when;
+        if other.is_some() && *other != request.when {
+            continue;
+        }
         let of_constraint = candidate.constraint && (candidate.request.configuration.is_empty() || matches!(path, ClassPath::Other(_)));
         if !of_constraint && !is_on(path, &candidate.request.configuration, constraint_scope(candidate)) {
             continue;
@@ -478,14 +489,34 @@ fn higher<'d>(a: Candidate<'d>, b: Candidate<'d>, request: &Request) -> Candidat
     };
     let (text_a, text_b) = (text(&rich_a), text(&rich_b));
     if gradle::is_dynamic(&text_a) || gradle::is_dynamic(&text_b) {
-        return if is_own(&b) { b } else { a };
+        return match (rich_a.range(), rich_b.range()) {
+            (Ok(of_a), Ok(of_b)) if is_above(&of_a, &of_b) => a,
+            (Ok(of_a), Ok(of_b)) if is_above(&of_b, &of_a) => b,
+            _ if is_own(&b) => b,
+            _ => a,
+        };
     }
     if gradle::compare(&text_b, &text_a).is_gt() { b } else { a }
+}
+
+/// Whether every version of one set is above every version of another.
+fn is_above(high: &VersionRange, low: &VersionRange) -> bool {
+    let below_high = high.intervals().iter().map(|interval| match interval.lower() {
+        Bound::Unbounded => VersionRange::none(),
+        Bound::Included(bound) => VersionRange::between(Bound::Unbounded, Bound::Excluded(bound.clone()), true),
+        Bound::Excluded(bound) => VersionRange::between(Bound::Unbounded, Bound::Included(bound.clone()), true),
+    });
+    let below_high = below_high.reduce(|all, one| all.intersect(&one));
+    below_high.is_some_and(|below| !low.is_empty() && below.covers(low))
 }
 
 /// What a version text selects.
 fn select(text: &Result<String, Why>) -> Selected {
     match text {
+        Ok(text) if text.contains('$') => {
+            let message = format!("`{text}` is no version; in single quotes a `$` names no variable");
+            Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
+        }
         Ok(text) => match ecosystem::range(text, Grammar::Gradle) {
             Ok(range) => Selected::from_range(range, text),
             Err(why) => Selected::Unknown(why),

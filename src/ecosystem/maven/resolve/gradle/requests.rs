@@ -12,6 +12,9 @@ use crate::model::{
 };
 use crate::source::Span;
 
+/// Most variables between a declaration and a library of a catalog.
+const MAX_ALIASES: usize = 8;
+
 /// A version that is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
@@ -132,8 +135,7 @@ impl<'a> Values<'a> {
         };
         let accessor = plain_accessor(&declared.name);
         if let Some(accessor) = &accessor {
-            let project = &self.builds.projects[place.project];
-            let libraries = self.catalogs.libraries(self.builds, project, accessor);
+            let libraries = self.libraries(accessor, place);
             if !libraries.is_empty() {
                 return libraries
                     .into_iter()
@@ -152,12 +154,17 @@ impl<'a> Values<'a> {
                     .collect();
             }
         }
-        let value = match self.template(&declared.name, self.place_of_name(declared, place), place) {
+        let value = match self.template(&declared.name, declared.span, place) {
             Ok(value) => vec![value],
             Err(_) => match &accessor {
                 Some(accessor) => {
                     let elements = self.elements(accessor, place);
-                    elements.into_iter().filter_map(|element| self.variable(element, place).ok()).collect()
+                    let mut values: Vec<Value> =
+                        elements.into_iter().filter_map(|element| self.variable(element, place).ok()).collect();
+                    for piece in values.iter_mut().flat_map(|value| &mut value.pieces) {
+                        piece.via.insert(0, (at, accessor.clone()));
+                    }
+                    values
                 }
                 None => Vec::new(),
             },
@@ -172,9 +179,21 @@ impl<'a> Values<'a> {
         requests
     }
 
-    /// The place of a name that holds a whole notation is the declaration's; that of a name beside a version is not known.
-    fn place_of_name(&self, declared: &Declared, _: Place<'_>) -> Span {
-        declared.span
+    /// The libraries of catalogs that an accessor, or the variable of its name, stands for.
+    fn libraries(&self, accessor: &str, place: Place<'_>) -> Vec<Library<'a>> {
+        let project = &self.builds.projects[place.project];
+        let mut name = accessor.to_owned();
+        for _ in 0..MAX_ALIASES {
+            let libraries = self.catalogs.libraries(self.builds, project, &name);
+            if !libraries.is_empty() {
+                return libraries;
+            }
+            match self.alias(&name, place) {
+                Some(other) => name = other,
+                None => break,
+            }
+        }
+        Vec::new()
     }
 
     /// The package and version of a library of a catalog.
@@ -259,8 +278,7 @@ impl<'a> Values<'a> {
             return None;
         }
         if let Some(accessor) = plain_accessor(&identity.name) {
-            let project = &self.builds.projects[place.project];
-            if let Some(library) = self.catalogs.libraries(self.builds, project, &accessor).into_iter().next() {
+            if let Some(library) = self.libraries(&accessor, place).into_iter().next() {
                 used.insert((library.file, library.entry.then.span));
                 let (name, version) = self.library(library, place)?;
                 let version = version.map(|mut version| {

@@ -239,6 +239,12 @@ impl<'a> Values<'a> {
         elements
     }
 
+    /// The name that a variable of a name stands for, if its value is nothing but one.
+    pub(super) fn alias(&self, name: &str, place: Place<'_>) -> Option<String> {
+        let [(file, variable)] = self.find(name, place)[..] else { return None };
+        alias(&variable.value, dialect(self.builds.files.get(file))).filter(|other| other != name)
+    }
+
     /// The value of a variable.
     pub(super) fn variable(&self, (file, variable): At<'a>, place: Place<'_>) -> Result<Value, Why> {
         let mut steps = Evaluation { values: self, left: MAX_STEPS };
