@@ -254,6 +254,14 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         }
         return block;
     }
+    if last == "else" {
+        block.when = Some(last);
+        // What a rule asks for when something does not hold is not followed.
+        if block.region == Region::EachDependency {
+            block.region = Region::Closed;
+        }
+        return block;
+    }
     let target = target(script, &head);
     if target != Target::Own {
         block.target = target;
