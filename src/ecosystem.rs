@@ -1,10 +1,12 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
 pub mod composer;
+pub mod conflict;
 pub mod deb;
 pub mod gem;
 pub mod golang;
 pub mod hackage;
+pub mod json;
 pub mod maven;
 pub mod npm;
 pub mod nuget;
@@ -13,6 +15,7 @@ pub mod pypi;
 pub mod semantic;
 pub mod toml_text;
 pub mod xml;
+pub mod yaml;
 
 use crate::model::{Ecosystem, Files, Format, Grammar, Reason, Resolution, Why};
 use crate::version::{Order, Version, VersionRange};
@@ -81,9 +84,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         return Err(Why::new(Reason::UnparsableVersion, format!("the text is longer than {MAX_VERSION_LENGTH} bytes")));
     }
     match grammar {
-        Grammar::GoMod => {
-            version(Ecosystem::Golang, text).map(VersionRange::exactly).map_err(|why| unparsable(why.message))
-        }
+        Grammar::GoMod | Grammar::Dep | Grammar::Glide => golang::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }

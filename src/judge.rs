@@ -16,7 +16,9 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
-use crate::model::{Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, words};
+use crate::model::{
+    Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, folder, words,
+};
 use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
 use crate::version::{Version, VersionRange};
 
@@ -88,7 +90,57 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
             };
         }
     }
-    by_place.into_values().collect()
+    let mut findings: Vec<Finding<'a>> = by_place.into_values().filter(|finding| !is_own(files, finding)).collect();
+    let carried: Vec<Option<Judgement>> = findings.iter().map(|finding| carried(&findings, finding)).collect();
+    for (finding, carried) in findings.iter_mut().zip(carried) {
+        if let Some(judgement) = carried {
+            finding.judgement = judgement;
+            finding.help = None;
+        }
+    }
+    findings
+}
+
+/// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that
+/// takes the library it stands in.
+fn is_own(files: &Files, finding: &Finding<'_>) -> bool {
+    let package = &finding.dependency.package;
+    if matches!(finding.dependency.selected, Selected::Exact(_)) {
+        return false;
+    }
+    let place = folder(&files.get(finding.dependency.origin.file).path);
+    files.of(package.ecosystem).any(|(_, file)| {
+        let is_built = file.reading.identity.as_ref().is_some_and(|identity| identity.name == package.name);
+        let above = folder(&file.path);
+        is_built
+            && (above.is_empty()
+                || place == above
+                || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')))
+    })
+}
+
+/// The judgement of a client that is built on another, where that other stands beside it in a good version.
+fn carried(findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
+    let is_bad = matches!(finding.judgement.verdict, Verdict::Incompatible | Verdict::MaybeIncompatible);
+    if !is_bad || finding.client.carries.is_empty() {
+        return None;
+    }
+    let file = finding.dependency.origin.file;
+    let stands_beside = |other: &&Finding<'_>| {
+        let related = other.dependency.because.iter().map(|related| related.origin.file);
+        finding.client.carries.contains(&other.dependency.package.name)
+            && other.dependency.scope != Scope::Managed
+            && related.chain([other.dependency.origin.file]).any(|other| other == file)
+    };
+    let mut beside = findings.iter().filter(stands_beside);
+    let first = beside.next()?;
+    let all_good = [first].into_iter().chain(beside).all(|other| other.judgement.verdict == Verdict::Compatible);
+    let name = &finding.dependency.package.name;
+    let carried = &first.dependency.package.name;
+    all_good.then(|| {
+        let message = format!("{name} is built on {carried}, and the version of that beside it is good");
+        Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message)
+    })
 }
 
 /// The worse of two findings at one place, with the related places of both.
@@ -115,10 +167,7 @@ fn find<'a>(
 ) -> Finding<'a> {
     let conflicted = files.get(dependency.origin.file).conflicted;
     let mut judgement = if conflicted {
-        unknown(
-            client,
-            &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers, so no version of it is certain"),
-        )
+        unknown(client, &Why::new(Reason::MergeConflict, "the file holds merge-conflict markers"))
     } else if dependency.package.name == client.package {
         selected(rules, client, &dependency.selected)
     } else {
@@ -129,7 +178,13 @@ fn find<'a>(
     if dependency.scope == Scope::Managed {
         judgement.severity = judgement.severity.min(Severity::Warning);
     }
-    let help = (judgement.verdict != Verdict::Compatible).then(|| client.advice.clone());
+    let help = match judgement.verdict {
+        Verdict::Compatible => None,
+        Verdict::MaybeIncompatible if judgement.reason != Reason::Fork => {
+            Some(format!("let no old version in: {}", client.advice))
+        }
+        Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+    };
     Finding { rule, client, dependency, judgement, help }
 }
 
@@ -160,47 +215,48 @@ fn exact(client: &Client, version: &Version) -> Judgement {
             return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, why);
         }
     }
+    let subject = format!("{} {version}", client.package);
     let fact = client.fact(version);
-    let minimum = client.minimum.as_ref().filter(|minimum| minimum.numbering.contains(version));
-    match (minimum.filter(|minimum| *version < minimum.version), fact) {
-        (Some(minimum), Some(fact)) if fact.reload.keeps_a_dead_token() => {
-            let message = format!(
-                "{} {version} {}, so it keeps sending the expired one; the minimum is {}",
-                client.package,
-                fact.does(),
-                minimum.version
-            );
-            Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Error, message)
+    let published = client.minimum.as_ref().filter(|minimum| minimum.numbering.contains(version));
+    match fact {
+        Some(fact) if fact.reload.keeps_a_dead_token() => {
+            let message = format!("{subject} {}, so it keeps sending the expired one", fact.does());
+            if client.is_never_fixed() {
+                return Judgement::new(Verdict::Incompatible, Reason::NoFixedVersion, Severity::Error, message);
+            }
+            match client.floor().filter(|_| client.below_floor().contains(version)) {
+                Some(minimum) => {
+                    let message = format!("{message}; the minimum is {minimum}");
+                    Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Error, message)
+                }
+                None => Judgement::new(Verdict::Incompatible, Reason::VerifiedBroken, Severity::Error, message),
+            }
         }
-        (Some(minimum), fact) => {
-            let but =
-                fact.map_or("nothing more is known of it".into(), |fact| format!("yet this version {}", fact.does()));
-            let message =
-                format!("{} {version} is below the published minimum {}; {but}", client.package, minimum.version);
-            Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Warning, message)
-        }
-        (None, Some(fact)) if fact.reload.keeps_a_dead_token() => {
-            let reason = if client.is_never_fixed() { Reason::NoFixedVersion } else { Reason::VerifiedBroken };
-            let message = format!("{} {version} {}, so it keeps sending the expired one", client.package, fact.does());
-            Judgement::new(Verdict::Incompatible, reason, Severity::Error, message)
-        }
-        (None, Some(fact)) => good(client, &format!("{} {version}", client.package), fact, minimum.is_some()),
-        (None, None) if minimum.is_some() => {
-            let message = format!("{} {version} is at or above the published minimum", client.package);
-            Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
-        }
-        (None, None) => {
-            let message = format!("the rules hold no fact about {} {version}", client.package);
-            Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message)
-        }
+        fact => match (published, fact) {
+            (Some(minimum), fact) if *version < minimum.version => {
+                let but = fact
+                    .map_or("nothing more is known of it".into(), |fact| format!("yet this version {}", fact.does()));
+                let message = format!("{subject} is below the published minimum {}; {but}", minimum.version);
+                Judgement::new(Verdict::Incompatible, Reason::BelowMinimum, Severity::Warning, message)
+            }
+            (_, Some(fact)) => good(&subject, fact, client.above_floor().contains(version)),
+            (Some(_), None) => {
+                let message = format!("{subject} is at or above the published minimum");
+                Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
+            }
+            (None, None) => {
+                let message = format!("the rules hold no fact about {subject}");
+                Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message)
+            }
+        },
     }
 }
 
 /// The judgement of a version, or of all versions of a range, that a good fact speaks of.
-fn good(client: &Client, subject: &str, fact: &ReloadRange, above_minimum: bool) -> Judgement {
+fn good(subject: &str, fact: &ReloadRange, above_minimum: bool) -> Judgement {
     let reason = match fact.reload {
         Reload::AfterRejection => Reason::ReloadsAfterRejection,
-        _ if above_minimum && client.minimum.is_some() => Reason::AtLeastMinimum,
+        _ if above_minimum => Reason::AtLeastMinimum,
         _ => Reason::VerifiedReloads,
     };
     Judgement::new(Verdict::Compatible, reason, Severity::Note, format!("{subject} {}", fact.does()))
@@ -218,18 +274,22 @@ fn within(client: &Client, range: &VersionRange) -> Judgement {
         return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message);
     }
     let dead = client.dead();
-    let below = client.below_minimum();
-    let incompatible = dead.clone().union(below.clone());
+    let incompatible = dead.clone().union(client.below_published());
     if !unbounded && incompatible.covers(range) {
         let severity = if dead.covers(range) { Severity::Error } else { Severity::Warning };
-        let (reason, message) = match &client.minimum {
-            Some(minimum) if below.covers(range) => (
-                Reason::BelowMinimum,
-                format!("{subject} of {} is below the minimum {}", client.package, minimum.version),
-            ),
-            _ => (Reason::VerifiedBroken, format!("{subject} of {} reads the token once", client.package)),
+        let (reason, message) = match client.floor().filter(|_| client.below_floor().covers(range)) {
+            Some(minimum) => {
+                (Reason::BelowMinimum, format!("{subject} of {} is below the minimum {minimum}", client.package))
+            }
+            None => (Reason::VerifiedBroken, format!("{subject} of {} reads the token once", client.package)),
         };
         return Judgement::new(Verdict::Incompatible, reason, severity, message);
+    }
+    if unbounded && incompatible.is_empty() {
+        // Nothing is known to be broken, and what is installed is the newest.
+        if let Some(fact) = client.reloads.last() {
+            return good(&format!("{subject} of {}", client.package), fact, true);
+        }
     }
     if unbounded || incompatible.meets(range) {
         let (reason, message) = if unbounded {
@@ -252,7 +312,7 @@ fn within(client: &Client, range: &VersionRange) -> Judgement {
     }
     let least = client.reloads.iter().filter(|fact| fact.range.meets(range));
     match least.min_by_key(|fact| Reverse(fact.reload == Reload::AfterRejection)) {
-        Some(fact) => good(client, &format!("{subject} of {}", client.package), fact, true),
+        Some(fact) => good(&format!("{subject} of {}", client.package), fact, client.above_floor().covers(range)),
         None => {
             let message = format!("{subject} of {} is at or above the published minimum", client.package);
             Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
@@ -269,7 +329,8 @@ fn unknown(client: &Client, why: &Why) -> Judgement {
     if client.is_never_fixed() && client.repositories.is_empty() {
         return never_fixed(client);
     }
-    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, why.message.clone())
+    let message = format!("the version of {} is not known: {}", client.package, why.message);
+    Judgement::new(Verdict::Undetermined, why.reason, Severity::Note, message)
 }
 
 fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
@@ -294,18 +355,59 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
         }
         Source::Path(path) => undetermined(
             Reason::LocalCopy,
-            format!("a local copy at `{path}` is used, whose version is not written down"),
+            format!("{} is taken from a local copy at `{path}`, whose version is not written down", client.package),
         ),
         Source::Workspace(text) => {
-            undetermined(Reason::LocalCopy, format!("`{text}` takes a sibling package of the repository"))
+            let message = format!("{} is taken from the repository itself by `{text}`", client.package);
+            undetermined(Reason::LocalCopy, message)
         }
         Source::Url(url) => {
-            undetermined(Reason::SourceUnknown, format!("it is taken from `{url}`, which does not tell its version"))
+            let message = format!("{} is taken from `{url}`, which does not tell its version", client.package);
+            undetermined(Reason::SourceUnknown, message)
         }
     }
 }
 
+/// What the tools before go.mod name by its import path is the client's own repository: its tags and commits are known.
+fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judgement> {
+    let tag = |word: &str| {
+        let tag = client.tags.iter().find(|tag| tag.name == word)?;
+        let fact = ReloadRange {
+            range: VersionRange::none(),
+            reload: tag.reload,
+            confidence: Confidence::Verified,
+            evidence: String::new(),
+        };
+        let message = format!("{} {word} {}", client.package, fact.does());
+        Some(if tag.reload.keeps_a_dead_token() {
+            let message = format!("{message}, so it keeps sending the expired one");
+            Judgement::new(Verdict::Incompatible, Reason::RevisionBeforeFix, Severity::Error, message)
+        } else {
+            Judgement::new(Verdict::Compatible, Reason::RevisionAfterFix, Severity::Note, message)
+        })
+    };
+    let release = |word: &str| release_tag(client.ecosystem, word).map(|version| exact(client, &version));
+    let commit = |word: &str| {
+        let facts = client.commits.as_ref().filter(|facts| is_revision(word) && facts.has_fix(None, word).is_some())?;
+        Some(by_commit(client, facts, word, None, &word[..word.len().min(12)]))
+    };
+    match reference {
+        GitReference::Locked { revision, version } => {
+            tag(version).or_else(|| commit(revision)).or_else(|| release(version))
+        }
+        GitReference::Tag(word) | GitReference::Any(word) | GitReference::Revision(word) => {
+            tag(word).or_else(|| commit(word)).or_else(|| release(word))
+        }
+        GitReference::Branch(_) | GitReference::Default => None,
+    }
+}
+
 fn from_repository(client: &Client, repository: &str, reference: &GitReference) -> Judgement {
+    if (repository == client.package || client.aliases.iter().any(|alias| alias == repository))
+        && let Some(judgement) = from_own_repository(client, reference)
+    {
+        return judgement;
+    }
     let facts = client.repositories.iter().find(|facts| facts.is(repository));
     let (branch, revision) = match reference {
         GitReference::Default => (Some(""), None),
@@ -321,30 +423,50 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
             let message = format!("{which} of {} re-reads the token", facts.repository);
             return Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message);
         }
-        if let Some(revision) = revision.filter(|revision| is_revision(revision)) {
+        if let Some(revision) = revision.filter(|revision| facts.commits.has_fix(None, revision).is_some()) {
             return by_commit(client, &facts.commits, revision, None, revision);
         }
-    } else if let GitReference::Tag(word) | GitReference::Any(word) = reference
+    }
+    // Where no release has the fix, the number that a commit gives itself tells nothing.
+    let is_telling = client.repositories.is_empty() || !client.is_never_fixed();
+    if let GitReference::Tag(word) | GitReference::Any(word) = reference
+        && (is_telling || facts.is_none())
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
-    } else if let GitReference::Locked { version, .. } = reference
-        && client.repositories.is_empty()
+    }
+    if let GitReference::Locked { revision, version } = reference
+        && is_telling
         && let Ok(version) = ecosystem::version(client.ecosystem, version)
     {
-        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
-        return exact(client, &version);
+        let judgement = exact(client, &version);
+        let is_of_a_fork = facts.is_none() && !client.repositories.is_empty();
+        if !is_of_a_fork || judgement.verdict != Verdict::Incompatible {
+            return judgement;
+        }
+        // A fork is often made for the fix, and keeps the number of the release that it was made from.
+        let message = format!(
+            "commit `{revision}` of `{repository}` calls itself {} {version}, which keeps sending an expired token; look there whether it has the fix",
+            client.package
+        );
+        return Judgement::new(Verdict::MaybeIncompatible, Reason::Fork, Severity::Warning, message);
     }
+    if let Some(facts) = facts
+        && let Some(revision) = revision.filter(|revision| is_revision(revision))
+    {
+        return by_commit(client, &facts.commits, revision, None, revision);
+    }
+    let package = &client.package;
     let message = match reference {
         GitReference::Default => {
-            format!("it is taken from `{repository}` as that stands, whose version is not written down")
+            format!("{package} is taken from `{repository}` as that stands, whose version is not written down")
         }
         GitReference::Branch(word)
         | GitReference::Tag(word)
         | GitReference::Revision(word)
         | GitReference::Locked { revision: word, .. }
         | GitReference::Any(word) => {
-            format!("it is taken from `{repository}` at `{word}`, of which the rules know nothing")
+            format!("{package} is taken from `{repository}` at `{word}`, of which the rules know nothing")
         }
     };
     Judgement::new(Verdict::Undetermined, Reason::SourceUnknown, Severity::Note, message)
@@ -406,12 +528,52 @@ impl Client {
         self.reloads.iter().find(|fact| fact.range.contains(version))
     }
 
+    /// The version from which on none is known to keep a dead token: the published minimum, else what the facts give; `None` if
+    /// there is no such version.
+    pub fn floor(&self) -> Option<Version> {
+        if let Some(minimum) = &self.minimum {
+            return Some(minimum.version.clone());
+        }
+        let dead = self.dead();
+        let mut floor: Option<Version> = None;
+        for interval in dead.intervals() {
+            let behind = match interval.upper() {
+                Bound::Excluded(version) => version.clone(),
+                Bound::Included(version) => {
+                    let known = self.reloads.iter().flat_map(|fact| fact.range.intervals());
+                    let starts = known.filter_map(|interval| match interval.lower() {
+                        Bound::Included(start) if start > version => Some(start.clone()),
+                        _ => None,
+                    });
+                    starts.min()?
+                }
+                Bound::Unbounded => return None,
+            };
+            floor = floor.max(Some(behind));
+        }
+        let floor = floor?.release();
+        let is_broken = self.broken.iter().any(|broken| broken.version == floor);
+        Some(if is_broken { floor.next_release().unwrap_or(floor) } else { floor })
+    }
+
+    /// The versions below [`Client::floor`], as far as a published minimum's numbering speaks of them.
+    fn below_floor(&self) -> VersionRange {
+        self.bounded(|floor| VersionRange::between(Bound::Unbounded, Bound::Excluded(floor), true))
+    }
+
+    /// The versions from [`Client::floor`] on.
+    fn above_floor(&self) -> VersionRange {
+        self.bounded(|floor| VersionRange::between(Bound::Included(floor), Bound::Unbounded, true))
+    }
+
+    fn bounded(&self, range: impl FnOnce(Version) -> VersionRange) -> VersionRange {
+        let range = self.floor().map_or(VersionRange::none(), range);
+        self.minimum.as_ref().map_or(range.clone(), |minimum| range.intersect(&minimum.numbering))
+    }
+
     /// The versions below the published minimum, as far as its numbering speaks of them.
-    fn below_minimum(&self) -> VersionRange {
-        self.minimum.as_ref().map_or(VersionRange::none(), |minimum| {
-            let below = VersionRange::between(Bound::Unbounded, Bound::Excluded(minimum.version.clone()), true);
-            below.intersect(&minimum.numbering)
-        })
+    fn below_published(&self) -> VersionRange {
+        self.minimum.as_ref().map_or(VersionRange::none(), |_| self.below_floor())
     }
 
     /// The versions that keep sending an expired token.
@@ -427,7 +589,7 @@ impl Client {
     }
 
     /// Whether no version re-reads the token.
-    fn is_never_fixed(&self) -> bool {
+    pub fn is_never_fixed(&self) -> bool {
         self.dead().complement().is_empty()
     }
 }

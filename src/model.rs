@@ -97,8 +97,36 @@ pub struct Reading {
     pub variables: Vec<Variable>,
     /// Other files it takes in.
     pub includes: Vec<Include>,
+    /// How its statements hang together, where the format has components or conditions.
+    pub parts: Vec<Part>,
+    /// Of a lockfile: how the packages in it hang together.
+    pub graph: Graph,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+/// How the packages that a lockfile states hang together, as far as the file tells. A package is the number of its statement
+/// in [`Reading::declared`].
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// What manifests get from it, in the order of the file.
+    pub roots: Vec<Root>,
+    /// Who needs whom: a package, and one that it needs.
+    pub edges: Vec<(u32, u32)>,
+}
+
+/// What a manifest gets from a lockfile under some name.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// The manifest's folder, from the lockfile's own; `None` where the file does not tell whose it is.
+    pub folder: Option<String>,
+    /// What the manifest calls it.
+    pub name: String,
+    /// What the manifest asked for when the lockfile was written; `None` where the file does not tell, or where nobody asked
+    /// and the package is merely found there.
+    pub requirement: Option<String>,
+    /// The package.
+    pub package: u32,
 }
 
 /// The package that a manifest builds.
@@ -127,6 +155,29 @@ pub struct Declared {
     pub span: Span,
 }
 
+/// A part of a file whose statements hold together: a component, a stanza that components take in, a branch of a choice.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// What it is, as written: `library`, `common deps`, `if flag(old)`.
+    pub title: String,
+    /// The part around it, by its number in [`Reading::parts`]; always lower than its own.
+    pub within: Option<usize>,
+    /// For a branch: the number of the first branch of the same choice. At most one branch of a choice holds.
+    pub choice: Option<usize>,
+    /// For a branch: whether it is the last resort, so that one of the choice's branches always holds.
+    pub otherwise: bool,
+    /// What its statements are for, if that is known; [`Scope::Managed`] for a stanza, which holds only where it is taken
+    /// in.
+    pub scope: Option<Scope>,
+    /// The stanzas it takes in: the number of each part, lower than its own, and the text that names it.
+    pub takes: Vec<(usize, Span)>,
+    /// Whether its own statements stand in place of those on the same package that a stanza it takes in makes outside of
+    /// any branch, rather than hold together with them.
+    pub replaces: bool,
+    /// Its own statements, by their numbers in [`Reading::declared`].
+    pub declared: Vec<usize>,
+}
+
 /// What a file says of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stated {
@@ -149,6 +200,10 @@ pub enum Stated {
 pub enum Grammar {
     /// A go.mod version: a minimum, selected as is unless another module asks for more.
     GoMod,
+    /// dep's: ranges of Semantic Versioning; a bare version is a caret range.
+    Dep,
+    /// Glide's: the same ranges; a bare version is exact.
+    Glide,
     /// PEP 440 specifiers.
     Pep440,
     /// Poetry's constraints: PEP 440 with `^`, `~`, `*`, `||`; a bare version is exact.
@@ -352,6 +407,8 @@ words! {
         Limit = "limit",
         /// Two files contradict each other.
         Contradiction = "contradiction",
+        /// A format that is known and not read.
+        Unsupported = "unsupported",
     }
 }
 
@@ -359,7 +416,11 @@ impl ProblemKind {
     /// Whether it is about the file as a whole, so that no line could be named.
     pub fn has_no_place(self) -> bool {
         match self {
-            ProblemKind::Binary | ProblemKind::TooLarge | ProblemKind::Unreadable | ProblemKind::NotAFile => true,
+            ProblemKind::Binary
+            | ProblemKind::TooLarge
+            | ProblemKind::Unreadable
+            | ProblemKind::NotAFile
+            | ProblemKind::Unsupported => true,
             ProblemKind::Syntax
             | ProblemKind::Conflict
             | ProblemKind::Encoding

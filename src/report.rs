@@ -67,7 +67,7 @@ pub struct Entry {
     pub declared: Option<String>,
     /// The version that is selected, if it is exact.
     pub selected: Option<String>,
-    /// The client's published minimum.
+    /// The version from which on the client is good: the published minimum, else what the facts give.
     pub minimum: Option<String>,
     /// Where a person would edit.
     pub place: Place,
@@ -234,7 +234,7 @@ impl Entry {
             condition: dependency.condition.clone(),
             declared: dependency.declared.clone().filter(|declared| !declared.is_empty()),
             selected,
-            minimum: finding.client.minimum.as_ref().map(|minimum| minimum.version.text().to_owned()),
+            minimum: finding.client.floor().map(|version| version.text().to_owned()),
             place: Place::new(files, dependency.origin),
             related,
             message: finding.judgement.message.clone(),

@@ -115,7 +115,10 @@ impl Version {
     /// The release after this one where versions are triples and so there is such a thing.
     pub fn next_release(&self) -> Option<Version> {
         match &self.order {
-            Order::Golang(_) => None,
+            Order::Golang(version) => {
+                let next = version.next_patch();
+                (!version.is_prerelease()).then(|| Version::new(next.to_string(), Order::Golang(next)))
+            }
             Order::Npm(version) => version.next_release().map(|next| Version::new(next.to_string(), Order::Npm(next))),
             Order::Semantic(version) => {
                 let next = Order::Semantic(version.next_release()?);

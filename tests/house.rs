@@ -200,18 +200,31 @@ fn table() -> String {
     lines.join("\n") + "\n"
 }
 
-/// `UPDATE_FIXTURES=1` writes the table.
+/// The table of formats and the run that the README shows; `UPDATE_FIXTURES=1` writes both.
 #[test]
-fn the_table_of_formats_in_the_readme_is_the_code_s() {
+fn the_readme_says_what_the_code_does() {
     let path = root().join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let mut readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let before = readme.clone();
     let start = readme.find("| ecosystem | format | files |").expect("README.md has a table of formats");
     let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
+    readme.replace_range(start..end, &table());
+    let command = "$ kubefloor scan shop\n";
+    let start = readme.find(command).expect("README.md shows a run") + command.len();
+    let end = start + readme[start..].find("```").expect("the run ends");
+    readme.replace_range(start..end, &run_of_the_readme());
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
-        std::fs::write(path, [&readme[..start], &table(), &readme[end..]].concat()).expect("README.md can be written");
+        std::fs::write(path, readme).expect("README.md can be written");
     } else {
-        assert_eq!(readme[start..end], table(), "README.md has another table");
+        assert_eq!(before, readme, "README.md says something else than the code");
     }
+}
+
+fn run_of_the_readme() -> String {
+    let folder = root().join("tests/cmd/readme.in");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubefloor"));
+    let run = command.args(["scan", "shop"]).current_dir(folder).output().expect("the command runs");
+    String::from_utf8(run.stdout).expect("its output is text")
 }
 
 #[test]

@@ -325,6 +325,7 @@ fn the_example_of_the_readme_is_a_rule() {
         "ecosystem",
         "package",
         "aliases",
+        "carries",
         "advice",
         "caveat",
         "evidence",
@@ -353,5 +354,31 @@ fn the_example_of_the_readme_is_a_rule() {
         "why",
     ] {
         assert!(readme.contains(&format!("`{key}`")), "rules/README.md does not speak of `{key}`");
+    }
+}
+
+#[test]
+fn the_minimum_is_published_or_follows_from_the_facts() {
+    let rules = RuleSet::built_in();
+    let floor = |ecosystem, name: &str| {
+        let clients = rules.rules.iter().flat_map(|rule| &rule.clients);
+        let client = clients.into_iter().find(|client| client.ecosystem == ecosystem && client.package == name);
+        client.unwrap_or_else(|| panic!("{name} is a client")).floor().map(|version| version.to_string())
+    };
+    let expected = [
+        (Ecosystem::Golang, "k8s.io/client-go", Some("v0.15.7")),
+        (Ecosystem::Golang, "sigs.k8s.io/controller-runtime", Some("v0.3.0")),
+        (Ecosystem::Pypi, "kubernetes", Some("12.0.0")),
+        (Ecosystem::Pypi, "kubernetes-asyncio", Some("24.2.3")),
+        (Ecosystem::Pypi, "pykube-ng", None),
+        (Ecosystem::Pypi, "hikaru", None),
+        (Ecosystem::Maven, "io.fabric8:kubernetes-client", Some("5.8.0")),
+        (Ecosystem::Gem, "kubeclient", Some("4.10.0")),
+        (Ecosystem::Gem, "kubernetes-io", None),
+        (Ecosystem::Hackage, "kubernetes-client", Some("0.3.0.0")),
+        (Ecosystem::Cargo, "kube", Some("0.69.1")),
+    ];
+    for (ecosystem, name, minimum) in expected {
+        assert_eq!(floor(ecosystem, name).as_deref(), minimum, "{name}");
     }
 }

@@ -183,6 +183,7 @@ fn rules(row: &Row) -> RuleSet {
         repositories: Vec::new(),
         tags: Vec::new(),
         aliases: Vec::new(),
+        carries: Vec::new(),
         advice: String::new(),
         caveat: None,
         evidence: Vec::new(),

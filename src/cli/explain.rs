@@ -173,7 +173,11 @@ fn client_text(rules: &RuleSet, rule: &Rule, client: &Client, question: &Questio
     line("  ", &format!("rule: {} ({})", rule.id, rule.date));
     match &client.minimum {
         Some(minimum) => line("  ", &format!("published minimum: {} ({})", minimum.version, minimum.evidence)),
-        None => line("  ", "published minimum: none"),
+        None => match client.floor() {
+            Some(minimum) => line("  ", &format!("minimum: {minimum} (by the facts below; none is published)")),
+            None if client.is_never_fixed() => line("  ", "minimum: none, no version re-reads the token"),
+            None => line("  ", "minimum: not known"),
+        },
     }
     if !client.reloads.is_empty() {
         line("  ", "what its versions do:");

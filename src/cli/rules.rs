@@ -45,7 +45,8 @@ struct Line<'a> {
     ecosystem: &'static str,
     package: &'a str,
     purl: String,
-    minimum: Option<&'a str>,
+    minimum: Option<String>,
+    published: bool,
     minimum_evidence: Option<&'a str>,
     advice: &'a str,
     caveat: Option<&'a str>,
@@ -84,8 +85,12 @@ fn table(rules: &RuleSet) -> String {
 }
 
 fn row(client: &Client) -> [String; 4] {
-    let minimum = client.minimum.as_ref().map_or("-", |minimum| minimum.version.text());
-    [client.ecosystem.to_string(), neutral(&client.package), neutral(minimum), neutral(&client.advice)]
+    let minimum = match client.floor() {
+        Some(version) => version.text().to_owned(),
+        None if client.is_never_fixed() => "none".into(),
+        None => "-".into(),
+    };
+    [client.ecosystem.to_string(), neutral(&client.package), neutral(&minimum), neutral(&client.advice)]
 }
 
 fn json(rules: &RuleSet) -> String {
@@ -104,7 +109,8 @@ fn line<'a>(rule: &'a Rule, client: &'a Client) -> Line<'a> {
         ecosystem: client.ecosystem.word(),
         package: &client.package,
         purl: purl::write(&package, None),
-        minimum: client.minimum.as_ref().map(|minimum| minimum.version.text()),
+        minimum: client.floor().map(|version| version.text().to_owned()),
+        published: client.minimum.is_some(),
         minimum_evidence: client.minimum.as_ref().map(|minimum| minimum.evidence.as_str()),
         advice: &client.advice,
         caveat: client.caveat.as_deref(),

@@ -7,6 +7,7 @@ pub mod effective;
 pub mod gradle;
 pub mod gradle_lockfile;
 pub mod gradle_properties;
+pub mod known_boms;
 pub mod libs_versions_toml;
 pub mod management;
 pub mod places;
@@ -15,6 +16,7 @@ pub mod poms;
 pub mod requirement;
 pub mod resolve;
 pub mod script;
+pub mod spring_cloud;
 pub mod version;
 
 use crate::model::Format;

@@ -1,6 +1,5 @@
 //! npm packages.
 
-pub mod json;
 pub mod package_json;
 pub mod pnpm_workspace_yaml;
 pub mod requirement;
@@ -8,7 +7,6 @@ pub mod resolve;
 pub mod specifier;
 pub mod unit;
 pub mod version;
-pub mod yaml;
 pub mod yarnrc_yml;
 
 use crate::model::Format;

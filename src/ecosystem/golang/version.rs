@@ -6,7 +6,7 @@
 //! - Numbers have no upper limit.
 //! - Build metadata, `+incompatible` included, takes no part in the order.
 //! - A pseudo-version names a commit. Its base can be older or younger than the commit's content, so rules read stamp and
-//!   commit instead ([`GolangVersion::commit`]).
+//!   commit instead ([`commit`]).
 //!
 //! No library: the `semver` crate stops at 64-bit numbers and ranks `+incompatible` in its `Ord`.
 
@@ -88,14 +88,43 @@ impl GolangVersion {
         GolangVersion { prerelease: Vec::new(), ..self.clone() }
     }
 
+    /// The release after this one.
+    #[must_use]
+    pub fn next_patch(&self) -> GolangVersion {
+        let [major, minor, patch] = &self.numbers;
+        GolangVersion::of([major.clone(), minor.clone(), patch.successor()])
+    }
+
+    /// The first release of the next minor version.
+    #[must_use]
+    pub fn next_minor(&self) -> GolangVersion {
+        let [major, minor, _] = &self.numbers;
+        GolangVersion::of([major.clone(), minor.successor(), Number::default()])
+    }
+
+    /// The first release of the next major version.
+    #[must_use]
+    pub fn next_major(&self) -> GolangVersion {
+        GolangVersion::of([self.numbers[0].successor(), Number::default(), Number::default()])
+    }
+
+    /// Whether the major number is 0.
+    pub fn is_major_zero(&self) -> bool {
+        self.numbers[0].is_zero()
+    }
+
+    /// Whether the minor number is 0.
+    pub fn is_minor_zero(&self) -> bool {
+        self.numbers[1].is_zero()
+    }
+
+    fn of(numbers: [Number; 3]) -> GolangVersion {
+        GolangVersion { numbers, prerelease: Vec::new(), incompatible: false }
+    }
+
     /// The major number as text, to compare with a module path's suffix.
     pub fn major(&self) -> String {
         self.numbers[0].to_string()
-    }
-
-    /// Whether all three numbers are zero: the base of a pseudo-version for which no tag was known.
-    pub fn is_zero(&self) -> bool {
-        self.numbers.iter().all(Number::is_zero)
     }
 }
 

@@ -239,6 +239,9 @@ impl<'m, 'a> Expansion<'m, 'a> {
                 return unresolved(format!("property `{name}` leads to more properties than are followed"));
             }
             let Some((value, property)) = self.models.look_up(self.context, name) else {
+                if let Some(variable) = name.strip_prefix("env.") {
+                    return unresolved(format!("environment variable `{variable}` decides when the build runs"));
+                }
                 let message = format!("property `{name}` is not defined in this repository");
                 let (End::Remote(parent), true) = (self.context.end, self.explains) else { return unresolved(message) };
                 let parent = self.models.coordinates(self.context, parent);

@@ -11,8 +11,10 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, MAX_CHAIN, Missing, Models};
+use super::known_boms::{self, ManagedIn};
 use super::poms::{PomId, artifact};
-use crate::model::{Effect, Override, Role};
+use crate::model::{Declared, Effect, Include, Override, Role, Scope, Stated};
+use crate::source::Span;
 
 /// Most BOMs that one POM imports with its parents.
 const MAX_BOMS: usize = 1000;
@@ -20,16 +22,23 @@ const MAX_BOMS: usize = 1000;
 /// Most absent POMs that are named where a version is missing.
 const MAX_MISSING: usize = 12;
 
-/// An entry of dependency management, where it was found.
+/// What the dependency management says of a package, where it was found.
 pub struct Managed<'a> {
-    /// The entry.
-    pub entry: &'a Override,
+    /// What says it.
+    pub by: By<'a>,
     /// The POM that holds it.
     pub pom: PomId,
-    /// Its number among the POM's overrides.
-    pub index: usize,
     /// The context in which its expressions are read.
     pub context: Rc<Context<'a>>,
+}
+
+/// What manages a package.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    /// An entry, with its number among the POM's overrides.
+    Entry(&'a Override, usize),
+    /// The import of a BOM that is not in the tree, but known to manage the package.
+    KnownBom(&'a Include, ManagedIn),
 }
 
 /// A BOM that is imported.
@@ -41,9 +50,50 @@ pub struct Bom<'a> {
     pub pom: Option<PomId>,
 }
 
+impl<'a> Managed<'a> {
+    /// The version, expressions and all; `None` where an entry has none.
+    pub fn version(&self) -> Option<&'a str> {
+        match self.by {
+            By::Entry(entry, _) => version_text(&entry.then),
+            By::KnownBom(include, _) => include.identity.as_ref()?.version.as_deref(),
+        }
+    }
+
+    /// The place of the version.
+    pub fn span(&self) -> Span {
+        match self.by {
+            By::Entry(entry, _) => entry.then.span,
+            By::KnownBom(include, _) => include.span,
+        }
+    }
+
+    /// What it is managed for, where that is said.
+    pub fn scope(&self) -> Option<Scope> {
+        match self.by {
+            By::Entry(entry, _) => Some(entry.then.scope).filter(|scope| *scope != Scope::Managed),
+            By::KnownBom(..) => None,
+        }
+    }
+
+    /// How the place is spoken of.
+    pub fn what(&self) -> &'static str {
+        match self.by {
+            By::Entry(..) => "managed here",
+            By::KnownBom(..) => "managed by the BOM imported here",
+        }
+    }
+}
+
+/// The version that a file states, expressions and all.
+pub fn version_text(declared: &Declared) -> Option<&str> {
+    match &declared.stated {
+        Stated::Requirement(text, _) | Stated::Computed(text) => Some(text),
+        Stated::Locked(_) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Nothing => None,
+    }
+}
+
 impl<'a> Models<'a> {
-    /// The management entry that holds for a key, and the POMs that are not in the tree and could have one that counts more
-    /// than the one found.
+    /// What the management says of a key, and the POMs that are not in the tree and could say what counts more than that.
     pub fn managed(&self, context: &Rc<Context<'a>>, key: &str) -> (Option<Managed<'a>>, Vec<Missing<'a>>) {
         let mut missing = Vec::new();
         let found = self.managed_below(context, key, 0, &mut HashSet::new(), &mut missing);
@@ -61,7 +111,7 @@ impl<'a> Models<'a> {
         for (level, id) in context.chain.iter().enumerate() {
             if let Some(index) = self.own_entry(context, level, key) {
                 let entry = &self.poms.get(*id).reading.overrides[index];
-                return Some(Managed { entry, pom: *id, index, context: Rc::clone(context) });
+                return Some(Managed { by: By::Entry(entry, index), pom: *id, context: Rc::clone(context) });
             }
         }
         if let End::Remote(parent) = context.end
@@ -74,6 +124,10 @@ impl<'a> Models<'a> {
         }
         for bom in self.boms(context) {
             let Some(pom) = bom.pom else {
+                if let Some(managed_in) = self.known_bom(context, bom.import.include, key) {
+                    let by = By::KnownBom(bom.import.include, managed_in);
+                    return Some(Managed { by, pom: bom.import.asking, context: Rc::clone(context) });
+                }
                 if missing.len() < MAX_MISSING {
                     missing.push(bom.import);
                 }
@@ -89,6 +143,18 @@ impl<'a> Models<'a> {
             }
         }
         None
+    }
+
+    /// What is known of a BOM that a context imports and that is not in the tree.
+    fn known_bom(&self, context: &Context<'a>, include: &Include, key: &str) -> Option<ManagedIn> {
+        let (name, version) = self.bom(context, include)?;
+        known_boms::find(&name, &version, key)
+    }
+
+    /// The name and the version of a BOM that a context imports.
+    pub fn bom(&self, context: &Context<'a>, include: &Include) -> Option<(String, String)> {
+        let identity = include.identity.as_ref()?;
+        Some((self.name(context, &identity.name), self.name(context, identity.version.as_deref()?)))
     }
 
     /// The entry for a key in one POM of a chain.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::poms::PomId;
 use crate::model::{Dependency, Origin, Reason, Selected};
+use crate::source::Span;
 
 /// Most related places of one dependency.
 const MAX_RELATED: usize = 100;
@@ -23,6 +24,8 @@ pub struct Found {
     without_value: Vec<(DeclaredId, usize)>,
     /// Management entries that are used, by POM and number.
     pub used: HashSet<(PomId, usize)>,
+    /// Known BOMs that are used, by POM and the place of their import.
+    pub used_boms: HashSet<(PomId, Span)>,
     /// Packages that a POM depends on, its parents' dependencies included.
     pub depended_on: HashSet<(PomId, String)>,
 }

@@ -7,7 +7,8 @@
 //!   dependency; a module whose own property says otherwise is another.
 //! - A dependency on a module of the tree in the version that the tree builds is no dependency on a registry.
 //! - A parent or BOM that is not in the tree is named where a version is missing for it. Where one has been found, it counts,
-//!   with a note if the absent one would have had the first word.
+//!   with a note if the absent one would have had the first word. Of some BOMs it is known what they manage (`known_boms`); the
+//!   version of their import is then the place to edit.
 //! - Management of a package that its own POM does not depend on, and that no module uses, is a pin for others (scope
 //!   `managed`); so is the import of a BOM that is not in the tree.
 //!
@@ -21,13 +22,15 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, Missing, Models, Value};
+use super::known_boms::{self, ManagedIn};
+use super::management::{By, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
 use crate::ecosystem;
 use crate::model::{
-    Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Origin, Package, Problem, ProblemKind, Reason,
-    Related, Resolution, Role, Scope, Selected, Stated, Why,
+    Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Include, Origin, Package, Problem, ProblemKind,
+    Reason, Related, Resolution, Role, Scope, Selected, Stated, Why,
 };
 use crate::source::Span;
 
@@ -81,6 +84,10 @@ fn report<'a>(files: &'a Files, models: &Models<'a>, id: PomId, pom: &Pom<'a>, r
     let members = pom.reading.includes.iter().filter(|include| include.role == Role::Member);
     for include in members.filter(|include| files.included(pom.file, include).is_none()) {
         let Some(module) = include.paths.last().filter(|path| !path.contains("${")) else { continue };
+        // What a build writes is not there before it, and nobody expects it to be.
+        if module.split('/').any(|folder| folder == "target") {
+            continue;
+        }
         let message = format!("module `{module}` is not in this repository");
         let problem = Problem { kind: ProblemKind::MissingInclude, message, span: include.span };
         resolution.problems.push((pom.file, problem));
@@ -219,35 +226,46 @@ impl<'a> Resolver<'_, 'a> {
         origin: Origin,
     ) -> Outcome {
         let (managed, missing) = self.models.managed(context, key);
-        if let Some(managed) = &managed {
-            self.found.used.insert((managed.pom, managed.index));
-        }
-        let text = managed.as_ref().and_then(|managed| version_text(&managed.entry.then));
+        match managed {
+            Some(Managed { pom, by: By::Entry(_, index), .. }) => self.found.used.insert((pom, index)),
+            Some(Managed { pom, by: By::KnownBom(include, _), .. }) => self.found.used_boms.insert((pom, include.span)),
+            None => false,
+        };
+        let text = managed.as_ref().and_then(Managed::version);
         let (Some(managed), Some(text)) = (managed, text) else {
             let mut dependency = dependency(package, declared);
             dependency.origin = origin;
             dependency.because = self.missing_places(context, &missing, "not in this repository");
-            dependency.selected = Selected::Unknown(self.why_missing(context, &missing));
+            dependency.selected = Selected::Unknown(self.why_missing(context, package, &missing));
             return Outcome { dependency, remote: !missing.is_empty() };
         };
-        let at = Origin { file: self.models.poms.get(managed.pom).file, span: managed.entry.then.span };
-        let value = self.models.value(&managed.context, text, at);
-        let mut outcome = stated(&managed.context, package, declared, value, "managed here");
+        let at = Origin { file: self.models.poms.get(managed.pom).file, span: managed.span() };
+        let mut value = self.models.value(&managed.context, text, at);
+        let other = match managed.by {
+            By::KnownBom(include, ManagedIn::Version(version)) => {
+                value.text = Ok(version.to_owned());
+                let bom = self.models.bom(&managed.context, include);
+                bom.map(|(name, of)| related(at, &format!("BOM `{name}:{of}` manages it in version `{version}`")))
+            }
+            By::KnownBom(_, ManagedIn::OwnVersion) | By::Entry(..) => None,
+        };
+        let mut outcome = stated(&managed.context, package, declared, value, managed.what());
         let because = &mut outcome.dependency.because;
         because.insert(0, related(origin, "declared here without a version"));
+        because.extend(other);
         because.extend(self.missing_places(
             context,
             &missing,
             "not in this repository; if it manages this package, that counts",
         ));
-        if declared.scope == Scope::Runtime && managed.entry.then.scope != Scope::Managed {
-            outcome.dependency.scope = managed.entry.then.scope;
+        if let Some(scope) = managed.scope().filter(|_| declared.scope == Scope::Runtime) {
+            outcome.dependency.scope = scope;
         }
         outcome
     }
 
-    /// Why no version was found, by what is not in the tree.
-    fn why_missing(&self, context: &Context<'a>, missing: &[Missing<'a>]) -> Why {
+    /// Why no version was found, by what is not in the tree: first what comes from the makers of the package.
+    fn why_missing(&self, context: &Context<'a>, package: &str, missing: &[Missing<'a>]) -> Why {
         let message = match context.end {
             End::Cycle(_) => Some("no version is found, and the parents lead back to themselves"),
             End::TooLong => Some("no version is found within as many parents as are followed"),
@@ -256,14 +274,18 @@ impl<'a> Resolver<'_, 'a> {
         if let Some(message) = message {
             return Why::new(Reason::DecidedElsewhere, message);
         }
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut others): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let group = package.split(':').next().unwrap_or_default();
         for one in missing {
             let word = if one.include.role == Role::Parent { "parent" } else { "BOM" };
-            let name = format!("{word} `{}`", self.models.coordinates(&self.asking(context, *one), *one));
+            let coordinates = self.models.coordinates(&self.asking(context, *one), *one);
+            let names = if coordinates.split(':').next() == Some(group) { &mut names } else { &mut others };
+            let name = format!("{word} `{coordinates}`");
             if !names.contains(&name) {
                 names.push(name);
             }
         }
+        names.append(&mut others);
         let of_parent = missing.iter().any(|one| one.include.role == Role::Parent);
         let reason = if of_parent { Reason::RemoteParent } else { Reason::RemoteBom };
         if names.len() > MAX_NAMED {
@@ -342,11 +364,17 @@ impl<'a> Resolver<'_, 'a> {
         for include in pom.reading.includes.iter().filter(|include| include.role == Role::Bom) {
             let Some(identity) = &include.identity else { continue };
             let profile = include.condition.as_deref().map(profile_id);
-            let context = self.models.context(id, profile);
-            let package = self.models.name(&context, &identity.name);
-            let Some(version) = identity.version.as_deref().filter(|_| !self.own.contains_key(&package)) else {
+            let context = Rc::new(self.models.context(id, profile));
+            let name = self.models.name(&context, &identity.name);
+            let Some(version) = identity.version.as_deref().filter(|_| !self.own.contains_key(&name)) else {
                 continue;
             };
+            let full = self.models.name(&context, version);
+            let known = known_boms::foremost(&name, &full);
+            let package = known.map_or(name, str::to_owned);
+            if known.is_some() && !self.pins(&context, include, &package) {
+                continue;
+            }
             let value = self.models.value(&context, version, Origin { file: pom.file, span: include.span });
             let declared = Declared {
                 name: package.clone(),
@@ -356,9 +384,21 @@ impl<'a> Resolver<'_, 'a> {
                 condition: include.condition.clone(),
                 span: include.span,
             };
-            let outcome = stated(&context, &package, &declared, value, "imported here");
-            self.found.merge(outcome.dependency);
+            let what = if known.is_some() { "managed by the BOM imported here" } else { "imported here" };
+            let outcome = stated(&context, &package, &declared, value, what);
+            if !self.is_own(&outcome.dependency) {
+                self.found.merge(outcome.dependency);
+            }
         }
+    }
+
+    /// Whether the import of a known BOM decides about a package, and nothing in the tree makes use of that BOM.
+    fn pins(&self, context: &Rc<Context<'a>>, include: &Include, package: &str) -> bool {
+        let id = context.chain[0];
+        let is_it = |managed: Managed<'_>| matches!(managed.by, By::KnownBom(of, _) if of.span == include.span);
+        !self.found.used_boms.contains(&(id, include.span))
+            && !self.found.depended_on.contains(&(id, package.to_owned()))
+            && self.models.managed(context, package).0.is_some_and(|managed| managed.pom == id && is_it(managed))
     }
 }
 
@@ -397,14 +437,6 @@ fn select(text: &Result<String, Why>) -> Selected {
     match ecosystem::range(text, Grammar::Maven) {
         Ok(range) => Selected::from_range(range, text),
         Err(why) => Selected::Unknown(why),
-    }
-}
-
-/// The version that a file states, expressions and all.
-fn version_text(declared: &Declared) -> Option<&str> {
-    match &declared.stated {
-        Stated::Requirement(text, _) | Stated::Computed(text) => Some(text),
-        Stated::Locked(_) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Nothing => None,
     }
 }
 

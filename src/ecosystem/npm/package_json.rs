@@ -18,8 +18,8 @@ use std::collections::HashSet;
 
 use jsonc_parser::ast::{Object, StringLit, Value};
 
-use super::json::{self, Member};
 use super::specifier::{self, is_template, split_name};
+use crate::ecosystem::json::{self, Member};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, Identity, Include, Override, Problem, ProblemKind, Reading, Role, Scope,
     Stated, Variable,

@@ -10,7 +10,7 @@
 
 use super::package_json::{self, PNPM_OVERRIDES, WORKSPACES, change, pnpm_selector};
 use super::specifier;
-use super::yaml::{self, Node, Scalar};
+use crate::ecosystem::yaml::{self, Document, Node, Scalar};
 use crate::model::{Declared, Ecosystem, Effect, Format, Include, Override, Reading, Role, Scope, Variable};
 use crate::source::{SourceText, Span};
 
@@ -25,18 +25,18 @@ pub const FORMAT: Format = Format {
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let root = yaml::read(source, &mut reading.problems);
-    catalogs(source, &root, &mut reading);
-    for (key, node) in root.get("overrides").map(Node::members).unwrap_or_default() {
-        let Node::Scalar(value) = node else { continue };
+    let document = yaml::read(source, &mut reading.problems);
+    catalogs(source, &document, &mut reading);
+    for (key, node) in document.get("overrides").map(|node| node.members()).unwrap_or_default() {
+        let Some(value) = node.scalar() else { continue };
         let (parents, name, when) = pnpm_selector(&key.text);
         let condition: Vec<&str> = std::iter::once(PNPM_OVERRIDES).chain(parents.iter().map(String::as_str)).collect();
         let mut then = pin(source, name, key, value);
         then.condition = Some(condition.join(package_json::BELOW));
         reading.overrides.extend(change(PNPM_OVERRIDES, name, when, &value.text, then));
     }
-    for item in root.get("packages").map(Node::items).unwrap_or_default() {
-        if let Node::Scalar(glob) = item {
+    for item in document.get("packages").map(|node| node.items()).unwrap_or_default() {
+        if let Some(glob) = item.scalar() {
             member(glob, &mut reading);
         }
     }
@@ -44,20 +44,20 @@ fn read(source: &SourceText) -> Reading {
 }
 
 /// The catalogs of a file, which Yarn keeps in the same form.
-pub(super) fn catalogs(source: &SourceText, root: &Node, reading: &mut Reading) {
-    let mut catalog = |entries: &Node, label: &str| {
+pub(super) fn catalogs(source: &SourceText, document: &Document, reading: &mut Reading) {
+    let mut catalog = |entries: Node<'_>, label: &str| {
         for (key, node) in entries.members() {
-            if let Node::Scalar(value) = node {
+            if let Some(value) = node.scalar() {
                 let mut then = pin(source, &key.text, key, value);
                 then.condition = Some(label.into());
                 reading.overrides.push(Override { effect: Effect::Manage, name: key.text.clone(), when: None, then });
             }
         }
     };
-    if let Some(entries) = root.get("catalog") {
+    if let Some(entries) = document.get("catalog") {
         catalog(entries, "catalog");
     }
-    for (name, entries) in root.get("catalogs").map(Node::members).unwrap_or_default() {
+    for (name, entries) in document.get("catalogs").map(|node| node.members()).unwrap_or_default() {
         catalog(entries, &format!("catalogs.{}", name.text));
     }
 }

@@ -16,8 +16,8 @@ use super::package_json::{self, BELOW, OPTIONAL_PEER, OVERRIDES, PNPM_OVERRIDES,
 use super::requirement::is_range;
 use super::specifier::is_template;
 use super::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
-use super::{json, version};
-use crate::ecosystem;
+use super::version;
+use crate::ecosystem::{self, json};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, File, FileId, Files, Grammar, Origin, Package, ProblemKind, Reason,
     Related, Resolution, Scope, Selected, Source, Stated, Why,

@@ -2,7 +2,7 @@
 //! versions.
 
 use super::pnpm_workspace_yaml::catalogs;
-use super::yaml;
+use crate::ecosystem::yaml;
 use crate::model::{Ecosystem, Format, Reading};
 use crate::source::SourceText;
 
@@ -12,7 +12,7 @@ pub const FORMAT: Format =
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let root = yaml::read(source, &mut reading.problems);
-    catalogs(source, &root, &mut reading);
+    let document = yaml::read(source, &mut reading.problems);
+    catalogs(source, &document, &mut reading);
     reading
 }

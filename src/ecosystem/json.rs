@@ -1,4 +1,5 @@
-//! JSON with places, strict in judgement and forgiving in reading.
+//! JSON as a tree with places, strict in judgement and forgiving in reading. For large files there is [`cursor`], which keeps
+//! no tree.
 //!
 //! Whether a text is JSON is decided as npm decides it (`JSON.parse`, RFC 8259). A text that is none is refused by npm as a
 //! whole, so nothing in it is certain; what it would state is read all the same, so that a person hears of it:
@@ -10,6 +11,8 @@
 //! - Half a surrogate pair is valid JSON, but no text.
 //! - The parser refuses deep nesting; then, too, the part before it is read.
 
+pub mod cursor;
+
 use std::collections::HashMap;
 
 use jsonc_parser::ast::{Object, ObjectPropName, StringLit, Value};
@@ -17,6 +20,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
+use super::conflict;
 use crate::model::{Problem, ProblemKind};
 use crate::source::{SourceText, Span};
 
@@ -155,7 +159,7 @@ impl Blanked {
             let step = if is_in_string {
                 is_in_string = !matches!(rest[0], b'"' | b'\n');
                 if rest[0] == b'\\' { escape(rest, &mut out[at..]) } else { 1 }
-            } else if (at == 0 || bytes[at - 1] == b'\n') && is_conflict_marker(rest) {
+            } else if (at == 0 || bytes[at - 1] == b'\n') && conflict::is_marker(line(&text[at..])) {
                 mark = Some(Mark::Conflict);
                 let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
                 out[at..at + length].fill(b' ');
@@ -180,6 +184,10 @@ impl Blanked {
     }
 }
 
+fn line(text: &str) -> &str {
+    text.split(['\n', '\r']).next().unwrap_or_default()
+}
+
 /// The length of an escape; half a surrogate pair is replaced in `out`.
 fn escape(rest: &[u8], out: &mut [u8]) -> usize {
     let unit = |at: usize| {
@@ -195,11 +203,6 @@ fn escape(rest: &[u8], out: &mut [u8]) -> usize {
         // The byte behind may start a character or end the line; it is looked at by itself if so.
         _ => 1 + usize::from(matches!(rest.get(1), Some(b'"' | b'\\'))),
     }
-}
-
-fn is_conflict_marker(rest: &[u8]) -> bool {
-    let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    line == b"=======" || [b"<<<<<<< ", b">>>>>>> ", b"||||||| "].iter().any(|marker| line.starts_with(*marker))
 }
 
 /// The marks between which template engines write.

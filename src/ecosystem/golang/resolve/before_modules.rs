@@ -1,0 +1,151 @@
+//! What dep, Glide, godep and govendor select, in folders without a go.mod: the go command of today would use that instead.
+//!
+//! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
+//! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
+//! - An override in Gopkg.toml beats a constraint.
+
+use crate::ecosystem;
+use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
+use crate::model::{
+    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Related, Resolution, Scope,
+    Selected, Source, Stated,
+};
+use crate::version::Version;
+
+/// Resolves every folder that one of the tools was used in.
+pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
+    for (id, file) in files.of(Ecosystem::Golang) {
+        let folder = model::folder(&file.path);
+        let (unit, beside) = match file.format.id {
+            id if id == gopkg_toml::FORMAT.id => (folder, None),
+            id if id == glide_yaml::FORMAT.id => (folder, None),
+            id if id == gopkg_lock::FORMAT.id => (folder, Some(("Gopkg.toml", &gopkg_toml::FORMAT))),
+            id if id == glide_lock::FORMAT.id => (folder, Some(("glide.yaml", &glide_yaml::FORMAT))),
+            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), None),
+            _ => continue,
+        };
+        let find = |name: &str, format| model::join(unit, name).and_then(|path| files.find(&path, format));
+        if find("go.mod", &go_mod::FORMAT).is_some() {
+            continue;
+        }
+        let lock = match file.format.id {
+            id if id == gopkg_toml::FORMAT.id => find("Gopkg.lock", &gopkg_lock::FORMAT),
+            id if id == glide_yaml::FORMAT.id => find("glide.lock", &glide_lock::FORMAT),
+            _ => None,
+        };
+        let manifest = beside.and_then(|(name, format)| find(name, format));
+        folder_of(files, id, lock, manifest, resolution);
+    }
+}
+
+/// The dependencies whose place is in one file; what the manifest beside a lock states has its place there.
+fn folder_of(files: &Files, id: FileId, lock: Option<FileId>, manifest: Option<FileId>, resolution: &mut Resolution) {
+    let file = files.get(id);
+    let own = file.reading.identity.as_ref().map(|identity| identity.name.as_str());
+    for declared in &file.reading.declared {
+        let beaten = || {
+            let rules = file.reading.declared.iter().filter(|other| other.name == declared.name);
+            declared.condition.is_none() && rules.into_iter().any(|other| other.condition.is_some())
+        };
+        let in_manifest = manifest.is_some_and(|manifest| stated_in(files, manifest, &declared.name));
+        let is_bare = declared.stated == Stated::Nothing;
+        if own == Some(&declared.name) || in_manifest || beaten() {
+            continue;
+        }
+        let entry = lock.and_then(|lock| {
+            let mut entries = files.get(lock).reading.declared.iter();
+            entries.find(|entry| entry.name == declared.name).map(|entry| (lock, entry))
+        });
+        // Without a version the manifest says nothing that the lock does not.
+        if is_bare && entry.is_some() {
+            continue;
+        }
+        resolution.dependencies.push(dependency(id, declared, entry, lock.is_some()));
+    }
+}
+
+fn stated_in(files: &Files, manifest: FileId, name: &str) -> bool {
+    let mut declared = files.get(manifest).reading.declared.iter();
+    declared.any(|declared| declared.name == name && declared.stated != Stated::Nothing)
+}
+
+fn dependency(id: FileId, declared: &Declared, entry: Option<(FileId, &Declared)>, has_lock: bool) -> Dependency {
+    let because = entry.map(|(lock, entry)| Related {
+        origin: Origin { file: lock, span: entry.span },
+        message: "the lockfile has this version".into(),
+    });
+    let selected = match entry {
+        Some((_, entry)) => with_version(select(entry), declared),
+        None => select(declared),
+    };
+    // A constraint on what the lock does not name is used by nobody.
+    let scope = if has_lock && entry.is_none() { Scope::Managed } else { declared.scope };
+    Dependency {
+        package: Package { ecosystem: Ecosystem::Golang, name: declared.name.clone() },
+        declared: text(declared),
+        selected,
+        scope,
+        direct: declared.direct,
+        condition: None,
+        origin: Origin { file: id, span: declared.span },
+        because: because.into_iter().collect(),
+    }
+}
+
+/// A lock's bare commit together with the tag that the manifest asks for, if it asks for exactly one.
+fn with_version(selected: Selected, declared: &Declared) -> Selected {
+    let Selected::Source(Source::Git { repository, reference: GitReference::Revision(revision) }) = &selected else {
+        return selected;
+    };
+    let version = match &declared.stated {
+        Stated::Requirement(text, grammar) => match ecosystem::range(text, *grammar) {
+            Ok(range) if range.pinned().is_some() => text.trim_start_matches(['=', ' ']).to_owned(),
+            _ => return selected,
+        },
+        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => tag.clone(),
+        _ => return selected,
+    };
+    let reference = GitReference::Locked { revision: revision.clone(), version };
+    Selected::Source(Source::Git { repository: repository.clone(), reference })
+}
+
+fn select(declared: &Declared) -> Selected {
+    if let Stated::Source(Source::Git { repository, reference }) = &declared.stated
+        && repository == &declared.name
+        && let GitReference::Tag(tag) | GitReference::Locked { version: tag, .. } = reference
+        && let Some(version) = release(tag)
+    {
+        return Selected::Exact(version);
+    }
+    match &declared.stated {
+        Stated::Source(source) => Selected::Source(source.clone()),
+        Stated::Requirement(text, grammar) => match ecosystem::range(text, *grammar) {
+            Ok(range) => Selected::from_range(range, text),
+            Err(why) => Selected::Unknown(why),
+        },
+        Stated::Nothing | Stated::Locked(_) | Stated::Elsewhere(_) | Stated::Computed(_) => {
+            Selected::Within(crate::version::VersionRange::all(false))
+        }
+    }
+}
+
+/// The version that a tag is: `v6.0.0`, and `6.0.0` as some repositories write it.
+fn release(tag: &str) -> Option<Version> {
+    let text = if tag.starts_with('v') { tag.to_owned() } else { format!("v{tag}") };
+    ecosystem::version(Ecosystem::Golang, &text).ok().map(|version| Version::new(tag, version.order().clone()))
+}
+
+fn text(declared: &Declared) -> Option<String> {
+    match &declared.stated {
+        Stated::Requirement(text, _) | Stated::Locked(text) => Some(text.clone()),
+        Stated::Source(Source::Git { reference, .. }) => match reference {
+            GitReference::Branch(word)
+            | GitReference::Tag(word)
+            | GitReference::Revision(word)
+            | GitReference::Any(word) => Some(word.clone()),
+            GitReference::Locked { version, .. } => Some(version.clone()),
+            GitReference::Default => None,
+        },
+        Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => None,
+    }
+}
