@@ -10,6 +10,7 @@ use super::requests::{Platform, Request, Requests, Rule, Used, Version, related}
 use super::values::{Place, Values};
 use crate::ecosystem;
 use crate::ecosystem::maven::gradle::is_test;
+use crate::ecosystem::maven::known_boms;
 use crate::ecosystem::maven::requirement::gradle::{self, Rich};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Reason, Related, Scope, Selected, Stated,
@@ -39,6 +40,7 @@ struct Seen {
     libraries: Used,
     rules: HashSet<(Origin, String)>,
     locked: HashSet<(FileId, Span)>,
+    platforms: HashSet<Origin>,
 }
 
 /// Decides for every project.
@@ -55,7 +57,7 @@ pub(super) fn all(values: &Values<'_>, found: &mut Found) {
     for requests in &everything {
         unused_rules(&requests.rules, &seen, found);
         for platform in &requests.platforms {
-            platform_itself(platform, found);
+            platform_itself(platform, requests, &seen, found);
         }
     }
     unused_libraries(values, &seen, found);
@@ -193,12 +195,22 @@ impl<'d> Decision<'d, '_> {
         for constraint in &constraints {
             seen.rules.insert((constraint.then.at, constraint.then.package.clone()));
         }
+        let known: Vec<(&Platform, Request)> = self
+            .requests
+            .platforms
+            .iter()
+            .filter_map(|platform| Some((platform, platform.known(self.package)?)))
+            .collect();
+        seen.platforms.extend(known.iter().map(|(platform, _)| platform.at));
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         for request in group {
             candidates.extend(request.version.as_ref().map(|version| Candidate { request, version, constraint: false }));
         }
         for rule in constraints {
             let request = &rule.then;
+            candidates.extend(request.version.as_ref().map(|version| Candidate { request, version, constraint: true }));
+        }
+        for (_, request) in known.iter().filter(|(platform, _)| platform.raises) {
             candidates.extend(request.version.as_ref().map(|version| Candidate { request, version, constraint: true }));
         }
         let mut beaten: Vec<(&Version, Related)> = Vec::new();
@@ -305,8 +317,17 @@ impl<'d> Decision<'d, '_> {
             dependency.because.insert(0, related(request.at, "declared here without a version"));
             return (dependency, version.rich(), request);
         }
-        let remote: Vec<&Platform> =
+        let known = self.requests.platforms.iter().find_map(|platform| platform.known(self.package));
+        if let Some(Request { version: Some(version), .. }) = known {
+            let mut dependency = self.dependency(request, &version);
+            dependency.because.insert(0, related(request.at, "declared here without a version"));
+            return (dependency, version.rich(), request);
+        }
+        let group = self.package.split(':').next();
+        let mut remote: Vec<&Platform> =
             self.requests.platforms.iter().filter(|platform| !platform.name.starts_with(':')).collect();
+        // What comes from the makers of the package is named first.
+        remote.sort_by_key(|platform| platform.name.split(':').next() != group);
         let because = remote
             .iter()
             .map(|platform| related(platform.at, &format!("platform `{}` is not in this repository", platform.full_name())))
@@ -562,9 +583,19 @@ fn unused_rules(rules: &[Rule], seen: &Seen, found: &mut Found) {
 }
 
 /// A platform is a pin of all that it manages.
-fn platform_itself(platform: &Platform, found: &mut Found) {
-    if let Some(version) = platform.version.as_ref().filter(|_| !platform.name.starts_with(':')) {
-        found.merge(pin(&platform.name, version));
+fn platform_itself(platform: &Platform, requests: &Requests, seen: &Seen, found: &mut Found) {
+    let Some(version) = platform.version.as_ref().filter(|_| !platform.name.starts_with(':')) else { return };
+    let text = version.text.as_ref().map_or("", String::as_str);
+    match known_boms::foremost(&platform.name, text) {
+        Some(package) => {
+            let is_asked_for = requests.requests.iter().any(|request| request.package == package);
+            if !is_asked_for && !seen.platforms.contains(&platform.at) {
+                found.merge(pin(package, version));
+            }
+        }
+        None => {
+            found.merge(pin(&platform.name, version));
+        }
     }
 }
 

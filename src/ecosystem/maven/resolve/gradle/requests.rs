@@ -6,6 +6,7 @@ use super::builds::{Builds, ProjectId};
 use super::catalogs::Library;
 use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
+use crate::ecosystem::maven::known_boms::{self, ManagedIn};
 use crate::ecosystem::maven::requirement::gradle::Rich;
 use crate::model::{
     Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why,
@@ -65,6 +66,8 @@ pub(super) struct Platform {
     pub(super) version: Option<Version>,
     /// Where it is asked for.
     pub(super) at: Origin,
+    /// Whether it raises versions that are stated, as Gradle's platforms do and Spring's imports do not.
+    pub(super) raises: bool,
 }
 
 /// All that speaks for a project.
@@ -111,7 +114,9 @@ impl<'a> Values<'a> {
             for include in reading.includes.iter().filter(|include| include.role == Role::Bom) {
                 let condition = condition_of(&include.condition);
                 if builds.counts(id, &condition.target, own) {
-                    all.platforms.extend(self.platform(include, place, used));
+                    let raises = !condition.configuration.is_empty();
+                    let platform = self.platform(include, place, used);
+                    all.platforms.extend(platform.map(|platform| Platform { raises, ..platform }));
                 }
             }
         }
@@ -272,7 +277,7 @@ impl<'a> Values<'a> {
         let identity = include.identity.as_ref()?;
         let at = Origin { file: place.file, span: include.span };
         if identity.name.starts_with(':') {
-            return Some(Platform { name: identity.name.clone(), version: None, at });
+            return Some(Platform { name: identity.name.clone(), version: None, at, raises: true });
         }
         if identity.name.starts_with(CATALOG) {
             return None;
@@ -285,13 +290,14 @@ impl<'a> Values<'a> {
                     version.because.insert(0, related(at, &format!("`{accessor}` is imported here")));
                     version
                 });
-                return Some(Platform { name, version, at });
+                return Some(Platform { name, version, at, raises: true });
             }
         }
         let value = self.template(&identity.name, include.span, place).ok()?;
         let (name, within) = module(&value)?;
         let own = identity.version.as_ref().map(|text| self.version(text, include.span, place));
-        Some(Platform { name, version: own.or_else(|| within.map(|version| version_of(&version, at, "imported here"))), at })
+        let version = own.or_else(|| within.map(|version| version_of(&version, at, "imported here")));
+        Some(Platform { name, version, at, raises: true })
     }
 
     fn text(&self, template: &str, span: Span, place: Place<'_>) -> Option<String> {
@@ -402,6 +408,31 @@ fn version_of(value: &Value, at: Origin, what: &str) -> Version {
 /// A place that bears on a dependency.
 pub(super) fn related(origin: Origin, message: &str) -> Related {
     Related { origin, message: message.to_owned() }
+}
+
+impl Platform {
+    /// What is known of a package that it manages: as a request whose place is the platform's version.
+    pub(super) fn known(&self, package: &str) -> Option<Request> {
+        let version = self.version.as_ref()?;
+        let text = version.text.as_ref().map_or("", String::as_str);
+        let mut version = version.clone();
+        match known_boms::find(&self.name, text, package)? {
+            ManagedIn::OwnVersion => {}
+            ManagedIn::Version(managed) => {
+                let message = format!("platform `{}:{text}` manages it in version `{managed}`", self.name);
+                version.because.push(related(version.origin, &message));
+                version.text = Ok(managed.to_owned());
+            }
+        }
+        Some(Request {
+            package: package.to_owned(),
+            version: Some(version),
+            at: self.at,
+            scope: Scope::Managed,
+            configuration: String::new(),
+            when: None,
+        })
+    }
 }
 
 impl Version {
