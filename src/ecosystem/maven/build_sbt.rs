@@ -99,7 +99,8 @@ impl Reader<'_, '_> {
         let of_all = self.mapped(next);
         operands.extend(of_all);
         let is_name = |written: &Written| !written.text.is_empty() && !written.text.contains([' ', '%', '(', '/']);
-        let is_literal = |written: &Written| !written.text.starts_with("${") && !written.text.starts_with(char::is_numeric);
+        let is_literal =
+            |written: &Written| !written.text.starts_with("${") && !written.text.starts_with(char::is_numeric);
         if !is_name(&group) || !is_name(&artifact) || !(is_literal(&group) || is_literal(&artifact)) {
             return next;
         }
@@ -110,7 +111,8 @@ impl Reader<'_, '_> {
         };
         let scope = if self.build { Scope::Build } else { scope.unwrap_or(Scope::Runtime) };
         let name = format!("{}:{}{suffix}", group.text, artifact.text);
-        let stated = version.map_or(Stated::Nothing, |version| Stated::Requirement(version.text.clone(), Grammar::Maven));
+        let stated =
+            version.map_or(Stated::Nothing, |version| Stated::Requirement(version.text.clone(), Grammar::Maven));
         let span = version.map_or_else(|| artifact.span(), Written::span);
         let declared = Declared { name: name.clone(), stated, scope, direct: Some(true), condition: None, span };
         match self.effect {
@@ -134,7 +136,12 @@ impl Reader<'_, '_> {
         let name = script.is_word(last).then(|| script.word(last))?;
         let (value, _) = self.operand(index + 1)?;
         let is_plain = !value.text.contains(['\n', '(']);
-        is_plain.then(|| Variable { name: name.to_owned(), value: value.text.clone(), condition: None, span: value.span() })
+        is_plain.then(|| Variable {
+            name: name.to_owned(),
+            value: value.text.clone(),
+            condition: None,
+            span: value.span(),
+        })
     }
 
     /// The next `%` behind line ends.

@@ -72,7 +72,8 @@ fn version(node: Node<'_>) -> Option<(String, Span)> {
     let mut span: Option<Span> = None;
     for call in RICH {
         let Some(value) = node.get(call) else { continue };
-        let literals: Vec<_> = value.string().into_iter().chain(value.items().into_iter().filter_map(Node::string)).collect();
+        let literals: Vec<_> =
+            value.string().into_iter().chain(value.items().into_iter().filter_map(Node::string)).collect();
         for literal in literals {
             words.push(format!("{call} {}", literal.value));
             span = Some(span.map_or(literal.span, |span| span.to(literal.span)));
@@ -88,7 +89,14 @@ fn version(node: Node<'_>) -> Option<(String, Span)> {
 fn library(alias: &str, node: Node<'_>, reading: &mut Reading) {
     let condition = Some(format!("{ALIAS}{alias}"));
     let mut push = |name: String, stated: Stated, span: Span| {
-        let then = Declared { name: name.clone(), stated, scope: Scope::Managed, direct: None, condition: condition.clone(), span };
+        let then = Declared {
+            name: name.clone(),
+            stated,
+            scope: Scope::Managed,
+            direct: None,
+            condition: condition.clone(),
+            span,
+        };
         reading.overrides.push(Override { effect: Effect::Manage, name, when: None, then });
     };
     if let Some(literal) = node.string() {

@@ -62,6 +62,13 @@ pub struct Chain<'a> {
 /// Longest chain that is followed.
 const MAX_SEGMENTS: usize = 64;
 
+/// Marks behind which a statement goes on in the next line.
+const BEFORE: &[&str] =
+    &[",", ".", "?.", "=", "+", "+=", "++=", ":=", ":", "?", "?:", "%", "%%", "%%%", "&&", "||", "==", "->", "<<"];
+
+/// Marks with which a line goes on with the statement of the one before it.
+const BEHIND: &[&str] = &[".", "?.", "?:", "?", ":", "%", "%%", "%%%", "&&", "||", "==", "{", "!!", ","];
+
 impl Range {
     /// A range of tokens.
     pub fn new(start: usize, end: usize) -> Range {
@@ -191,9 +198,6 @@ impl<'a> Script<'a> {
             Some(Token { kind: Kind::Mark, .. }) => self.word(index),
             _ => "",
         };
-        const BEFORE: &[&str] =
-            &[",", ".", "?.", "=", "+", "+=", "++=", ":=", ":", "?", "?:", "%", "%%", "%%%", "&&", "||", "==", "->", "<<"];
-        const BEHIND: &[&str] = &[".", "?.", "?:", "?", ":", "%", "%%", "%%%", "&&", "||", "==", "{", "!!", ","];
         let mut next = index + 1;
         while next < end && self.is_line_end(next) {
             next += 1;
@@ -290,7 +294,8 @@ impl<'a> Script<'a> {
                 let open = self.tokens[start].partner.filter(|open| *open < start && *open > floor)?;
                 start = open - 1;
                 if self.is(start, ">") {
-                    let angle = (start.saturating_sub(8).max(floor + 1)..start).rev().find(|index| self.is(*index, "<"))?;
+                    let angle =
+                        (start.saturating_sub(8).max(floor + 1)..start).rev().find(|index| self.is(*index, "<"))?;
                     start = angle - 1;
                 }
             }

@@ -85,7 +85,8 @@ fn one(script: &Script<'_>, part: Range, platform: bool, depth: usize, modules: 
     if script.is(part.start, "{") {
         return;
     }
-    if let Some(chain) = script.chain(part.start, part.end).filter(|chain| is_whole(chain.end) || is_attached(script, chain))
+    if let Some(chain) =
+        script.chain(part.start, part.end).filter(|chain| is_whole(chain.end) || is_attached(script, chain))
         && let Some(call) = chain.segments.iter().find(|segment| segment.arguments.is_some())
         && let Some(inner) = call.arguments
     {
@@ -103,7 +104,9 @@ fn one(script: &Script<'_>, part: Range, platform: bool, depth: usize, modules: 
             _ => {
                 let before = modules.len();
                 let strings = script.split(inner, ",");
-                for string in strings.iter().filter(|range| range.end - range.start == 1 && script.is_string(range.start)) {
+                for string in
+                    strings.iter().filter(|range| range.end - range.start == 1 && script.is_string(range.start))
+                {
                     let written = template::of_string(script, &script.tokens[string.start]);
                     if template::split(&written.text, script.dialect, ':').len() > 2 {
                         modules.extend(from_notation(script, &written, platform));
@@ -221,7 +224,9 @@ fn looks_like_version(text: &str) -> bool {
 pub(super) fn for_each(script: &Script<'_>, module: Module, name: &str, list: Range) -> Vec<Module> {
     let is_name = |text: &str| text == name;
     let parts = template::parts(&module.name.text, script.dialect);
-    let uses = parts.iter().any(|part| part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]));
+    let uses = parts
+        .iter()
+        .any(|part| part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]));
     if !uses {
         return vec![module];
     }

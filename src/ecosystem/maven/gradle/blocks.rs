@@ -75,8 +75,29 @@ pub(super) struct Block<'a> {
 
 /// Blocks of control flow, which change nothing in what their statements mean.
 const TRANSPARENT: &[&str] = &[
-    "if", "else", "for", "while", "try", "catch", "finally", "each", "forEach", "apply", "also", "let", "run", "with", "when",
-    "switch", "all", "configureEach", "afterEvaluate", "beforeEvaluate", "invoke", "onEach", "eachWithIndex",
+    "if",
+    "else",
+    "for",
+    "while",
+    "try",
+    "catch",
+    "finally",
+    "each",
+    "forEach",
+    "apply",
+    "also",
+    "let",
+    "run",
+    "with",
+    "when",
+    "switch",
+    "all",
+    "configureEach",
+    "afterEvaluate",
+    "beforeEvaluate",
+    "invoke",
+    "onEach",
+    "eachWithIndex",
 ];
 
 /// Longest name of an object, with those around it.
@@ -92,7 +113,7 @@ const MAX_SHOWN: usize = 120;
 const MAX_HEAD: usize = 40;
 
 /// Reads every block.
-pub(super) fn walk<'a>(script: &Script<'a>, reading: &mut Reading) {
+pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
     let mut known = values::Known::default();
     let mut blocks = vec![(script.all(), Block::default())];
     while let Some((range, block)) = blocks.pop() {
@@ -159,7 +180,8 @@ fn without_parameters<'a>(script: &Script<'a>, inside: Range) -> (Range, Option<
             let name = (inside.start..index).rev().find(|index| script.is_word(*index)).map(|index| script.word(index));
             return (Range::new(index + 1, inside.end), name);
         }
-        let is_name = script.is_word(index) || [",", ":", ".", "(", ")", "<", ">", "?"].iter().any(|mark| script.is(index, mark));
+        let is_name =
+            script.is_word(index) || [",", ":", ".", "(", ")", "<", ">", "?"].iter().any(|mark| script.is(index, mark));
         if !is_name {
             break;
         }
@@ -298,9 +320,9 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         ("versionCatalogs", _) => Region::Catalogs,
         (name, Region::Catalogs) if !TRANSPARENT.contains(&name) => {
             let argument = head.segments.last().and_then(|segment| segment.arguments);
-            block.catalog = Some(argument.filter(|range| script.is_string(range.start)).map_or(name, |range| {
-                script.word(range.start)
-            }));
+            block.catalog = Some(
+                argument.filter(|range| script.is_string(range.start)).map_or(name, |range| script.word(range.start)),
+            );
             Region::Catalog
         }
         ("plugins", Region::Open) => Region::Plugins,
@@ -321,7 +343,8 @@ fn list_before(script: &Script<'_>, statement: Range, brace: usize) -> Option<Ra
     }
     let close = name - 2;
     let open = script.tokens[close].partner.filter(|open| *open < close && *open >= statement.start)?;
-    let is_list = script.is(open, "[") || (open > statement.start && matches!(script.word(open - 1), "listOf" | "setOf" | "arrayOf"));
+    let is_list = script.is(open, "[")
+        || (open > statement.start && matches!(script.word(open - 1), "listOf" | "setOf" | "arrayOf"));
     is_list.then(|| script.inside(open, brace))
 }
 
@@ -366,7 +389,7 @@ fn object<'a>(script: &Script<'a>, head: Range) -> Option<&'a str> {
         let word = matches!(script.word(*index), "object" | "class" | "interface" | "enum" | "trait");
         word && script.is_word(*index) && !(*index > start && (script.is(index - 1, "::") || script.is(index - 1, ".")))
     };
-    let keyword = (start..head.end).filter(is_keyword).last()?;
+    let keyword = (start..head.end).rev().find(is_keyword)?;
     // A value or a call that merely has such a word somewhere.
     let is_called = (start..keyword).any(|index| ["(", "=", ","].iter().any(|mark| script.is(index, mark)));
     if is_called {
@@ -396,7 +419,11 @@ fn target(script: &Script<'_>, head: &Chain<'_>) -> Target {
             "project" => {
                 let Some(range) = argument.filter(|range| script.is_string(range.start)) else { continue };
                 let path = script.word(range.start);
-                return if path == ":" { Target::Own } else { Target::Project(format!(":{}", path.trim_start_matches(':'))) };
+                return if path == ":" {
+                    Target::Own
+                } else {
+                    Target::Project(format!(":{}", path.trim_start_matches(':')))
+                };
             }
             _ => {}
         }
@@ -409,7 +436,9 @@ pub fn is_test(name: &str) -> bool {
     let mut start = 0;
     let bytes = name.as_bytes();
     for index in 0..=bytes.len() {
-        let ends = index == bytes.len() || !bytes[index].is_ascii_alphanumeric() || (index > start && bytes[index].is_ascii_uppercase());
+        let ends = index == bytes.len()
+            || !bytes[index].is_ascii_alphanumeric()
+            || (index > start && bytes[index].is_ascii_uppercase());
         if ends {
             let word = name.get(start..index).unwrap_or_default();
             if word.eq_ignore_ascii_case("test") || word.eq_ignore_ascii_case("tests") {
@@ -459,7 +488,10 @@ impl Block<'_> {
             let length = configuration.len().saturating_sub(ending.len());
             configuration.get(length..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
         };
-        if ["compileOnly", "compileOnlyApi", "provided", "providedCompile", "providedRuntime"].iter().any(|name| is(name)) {
+        if ["compileOnly", "compileOnlyApi", "provided", "providedCompile", "providedRuntime"]
+            .iter()
+            .any(|name| is(name))
+        {
             return Scope::Peer;
         }
         if is("developmentOnly") {

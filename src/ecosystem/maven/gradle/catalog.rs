@@ -22,7 +22,8 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
     let first = chain.segments[0];
     let arguments = first.arguments.unwrap_or_else(|| script.trimmed(Range::new(chain.end, statement.end)));
     let parts = script.split(arguments, ",");
-    let text = |index: usize| parts.get(index).filter(|part| script.is_string(part.start)).map(|part| script.word(part.start));
+    let text =
+        |index: usize| parts.get(index).filter(|part| script.is_string(part.start)).map(|part| script.word(part.start));
     let value = |index: usize| parts.get(index).and_then(|part| template::of_value(script, *part));
     match first.name {
         "version" => {
@@ -49,7 +50,9 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
             let Some(alias) = text(0) else { return };
             let module = match (value(1), value(2)) {
                 (Some(group), Some(name)) => Some((Written::joined(&group, ":", &name), None)),
-                (Some(notation), None) => arguments::from_notation(script, &notation, false).map(|module| (module.name, module.version)),
+                (Some(notation), None) => {
+                    arguments::from_notation(script, &notation, false).map(|module| (module.name, module.version))
+                }
                 _ => None,
             };
             library(script, alias, module, &chain.segments[1..], catalog, reading);
@@ -57,14 +60,18 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         // The calls of Gradle 7.0 to 7.3: `alias("a").to("g:a:v")`.
         "alias" => {
             let Some(alias) = text(0) else { return };
-            let Some(to) = chain.segments.get(1).filter(|segment| segment.name == "to").and_then(|segment| segment.arguments) else {
+            let Some(to) =
+                chain.segments.get(1).filter(|segment| segment.name == "to").and_then(|segment| segment.arguments)
+            else {
                 return;
             };
             let parts = script.split(to, ",");
             let values: Vec<Written> = parts.iter().filter_map(|part| template::of_value(script, *part)).collect();
             let module = match values.as_slice() {
                 [group, name] => Some((Written::joined(group, ":", name), None)),
-                [notation] => arguments::from_notation(script, notation, false).map(|module| (module.name, module.version)),
+                [notation] => {
+                    arguments::from_notation(script, notation, false).map(|module| (module.name, module.version))
+                }
                 _ => None,
             };
             library(script, alias, module, &chain.segments[2..], catalog, reading);
@@ -148,7 +155,7 @@ fn from(script: &Script<'_>, arguments: Range, catalog: &str, reading: &mut Read
         .iter()
         .find_map(|prefix| path.strip_prefix(prefix))
         .unwrap_or(path);
-    let is_file = path.ends_with(".toml") && template::is_literal(path);
+    let is_file = path.rsplit_once('.').is_some_and(|(_, ending)| ending == "toml") && template::is_literal(path);
     reading.includes.push(Include {
         role: Role::Bom,
         paths: if is_file { vec![path.to_owned()] } else { Vec::new() },

@@ -29,7 +29,8 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         && next.arguments.is_some()
         && block.region != Region::Closed
     {
-        let position = (statement.start..chain.end).find(|index| script.word(*index) == next.name && script.is(index + 1, "("));
+        let position =
+            (statement.start..chain.end).find(|index| script.word(*index) == next.name && script.is(index + 1, "("));
         let region = if next.name == "constraints" { Region::Constraints } else { Region::Dependencies };
         let inner = Block { region, ..block.clone() };
         if let Some(position) = position {
@@ -166,7 +167,8 @@ fn applied(script: &Script<'_>, value: Range) -> Option<Include> {
         && part.kind == PartKind::Expression
     {
         let name = &text[part.span.start..part.span.end];
-        let is_folder = name.ends_with("rootDir") || name.ends_with("projectDir") || name.ends_with("rootProject.rootDir");
+        let is_folder =
+            name.ends_with("rootDir") || name.ends_with("projectDir") || name.ends_with("rootProject.rootDir");
         let is_folder = is_folder || name.ends_with("absolutePath") || name.ends_with("settingsDir");
         if !is_folder {
             return None;
@@ -179,7 +181,7 @@ fn applied(script: &Script<'_>, value: Range) -> Option<Include> {
     let text = text.trim_start_matches("./");
     let depth = if from_root || !text.starts_with("..") { MAX_UP } else { 1 };
     let paths = (0..depth).map(|up| format!("{}{text}", "../".repeat(up))).collect();
-    let is_kotlin = text.ends_with(".kts");
+    let is_kotlin = text.rsplit_once('.').is_some_and(|(_, ending)| ending == "kts");
     let format: &'static Format = if is_kotlin { &build_gradle_kts::FORMAT } else { &build_gradle::FORMAT };
     Some(Include { role: Role::Requirements, paths, format, identity: None, condition: None, span })
 }
@@ -194,13 +196,13 @@ pub(super) fn force(script: &Script<'_>, statement: Range, block: &Block<'_>, re
         rest = Range::new(rest.start + 1, rest.end);
     }
     for module in arguments::modules(script, segment.arguments.unwrap_or(rest)) {
-        push_force(module, block, reading);
+        push_force(&module, block, reading);
     }
 }
 
-fn push_force(module: Module, block: &Block<'_>, reading: &mut Reading) {
+fn push_force(module: &Module, block: &Block<'_>, reading: &mut Reading) {
     let condition = block.condition("").text();
-    let then = dependencies::Configured::default().declared(&module, Scope::Managed, None, condition);
+    let then = dependencies::Configured::default().declared(module, Scope::Managed, None, condition);
     reading.overrides.push(Override { effect: Effect::Force, name: then.name.clone(), when: None, then });
 }
 
@@ -225,7 +227,8 @@ pub(super) fn each_dependency(
     if last == "useTarget" {
         let Some(module) = arguments::modules(script, arguments).into_iter().next() else { return };
         for name in names {
-            let then = dependencies::Configured::default().declared(&module, Scope::Managed, None, block.condition("").text());
+            let then =
+                dependencies::Configured::default().declared(&module, Scope::Managed, None, block.condition("").text());
             reading.overrides.push(Override { effect: Effect::Replace, name, when: None, then });
         }
         return;
@@ -300,4 +303,3 @@ pub(super) fn substitution(script: &Script<'_>, statement: Range, block: &Block<
         reading.overrides.push(Override { effect, name: from.name.text.clone(), when: None, then });
     }
 }
-

@@ -14,7 +14,18 @@ pub(super) type Known<'a> = HashMap<&'a str, Option<String>>;
 
 /// Words that may stand before a declaration.
 const MODIFIERS: &[&str] = &[
-    "final", "static", "public", "private", "protected", "internal", "const", "override", "lateinit", "open", "implicit", "lazy",
+    "final",
+    "static",
+    "public",
+    "private",
+    "protected",
+    "internal",
+    "const",
+    "override",
+    "lateinit",
+    "open",
+    "implicit",
+    "lazy",
 ];
 
 /// Deepest nesting of maps.
@@ -28,8 +39,26 @@ const MAX_NAME: usize = 300;
 
 /// The words of a file that is one object after another need no `val`.
 const KEYWORDS: &[&str] = &[
-    "return", "import", "package", "new", "throw", "else", "in", "instanceof", "is", "as", "task", "case", "fun", "class",
-    "object", "interface", "assert", "apply", "include", "id",
+    "return",
+    "import",
+    "package",
+    "new",
+    "throw",
+    "else",
+    "in",
+    "instanceof",
+    "is",
+    "as",
+    "task",
+    "case",
+    "fun",
+    "class",
+    "object",
+    "interface",
+    "assert",
+    "apply",
+    "include",
+    "id",
 ];
 
 /// Reads `def x = …`, `val x = …`, `String x = …`, `val x by extra(…)`; whether the statement is one of those.
@@ -67,7 +96,12 @@ pub(super) fn declaration<'a>(
     }
     index += 1;
     // `def String x` names a type, too.
-    if keyword && script.is_word(index) && script.is_word(index + 1) && script.word(index + 1) != "by" && script.word(index + 1) != "get" {
+    if keyword
+        && script.is_word(index)
+        && script.is_word(index + 1)
+        && script.word(index + 1) != "by"
+        && script.word(index + 1) != "get"
+    {
         index += 1;
     }
     if !script.is_word(index) {
@@ -173,7 +207,8 @@ pub(super) fn assignment<'a>(
         record(script, &name, value, condition, 0, reading);
         return true;
     }
-    let receiver = matches!(names.first().map(String::as_str), Some("this" | "project" | "rootProject")) && names.len() > 1;
+    let receiver =
+        matches!(names.first().map(String::as_str), Some("this" | "project" | "rootProject")) && names.len() > 1;
     let names = &names[usize::from(receiver)..];
     let full = names.join(".");
     if block.region == Region::Extra {
@@ -212,7 +247,13 @@ fn names(script: &Script<'_>, chain: &Chain<'_>) -> Vec<String> {
 }
 
 /// `ext.set("x", "v")`, and `set("x", "v")` inside `ext`.
-fn set(script: &Script<'_>, chain: &Chain<'_>, extra_at: Option<usize>, block: &Block<'_>, reading: &mut Reading) -> bool {
+fn set(
+    script: &Script<'_>,
+    chain: &Chain<'_>,
+    extra_at: Option<usize>,
+    block: &Block<'_>,
+    reading: &mut Reading,
+) -> bool {
     let Some(last) = chain.segments.last() else { return false };
     let is_set = matches!(last.name, "set" | "put") && (extra_at.is_some() || block.region == Region::Extra);
     let Some(arguments) = last.arguments.filter(|_| is_set) else { return false };
@@ -275,7 +316,10 @@ fn elements(script: &Script<'_>, value: Range) -> Option<Range> {
     }
     let chain = script.chain(value.start, value.end)?;
     let [segment] = chain.segments.as_slice() else { return None };
-    let is_literal = matches!(segment.name, "mapOf" | "mutableMapOf" | "hashMapOf" | "linkedMapOf" | "listOf" | "mutableListOf" | "setOf");
+    let is_literal = matches!(
+        segment.name,
+        "mapOf" | "mutableMapOf" | "hashMapOf" | "linkedMapOf" | "listOf" | "mutableListOf" | "setOf"
+    );
     segment.arguments.filter(|_| is_literal && chain.end == value.end)
 }
 

@@ -14,8 +14,8 @@ use super::super::script::template::{self, PartKind};
 use super::super::script::{Dialect, Script};
 use crate::ecosystem;
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Origin, Package, Reason, Related, Scope, Selected,
-    Stated, Variable, Why,
+    self, Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Origin, Package, Reason, Related, Scope,
+    Selected, Stated, Variable, Why,
 };
 use crate::source::Span;
 
@@ -132,7 +132,8 @@ impl<'a> Builds<'a> {
             Stated::Requirement(text, _) => Some(self.template(id, text, declared.span, 0)),
             _ => None,
         };
-        let is_build = model::folder(&file.path).rsplit('/').next() == Some("project") && file.path.ends_with(".sbt");
+        let is_build = model::folder(&file.path).rsplit('/').next() == Some("project")
+            && file.path.rsplit('.').next() == Some("sbt");
         let missing = || {
             let message = "no version is written here";
             Selected::Unknown(Why::new(Reason::DecidedElsewhere, message))
@@ -140,7 +141,9 @@ impl<'a> Builds<'a> {
         let origin = value.as_ref().map_or(at, |value| value.origin);
         Dependency {
             package: Package { ecosystem: Ecosystem::Maven, name },
-            declared: value.as_ref().map(|value| self.files.get(value.origin.file).source.slice(value.origin.span).to_owned()),
+            declared: value
+                .as_ref()
+                .map(|value| self.files.get(value.origin.file).source.slice(value.origin.span).to_owned()),
             selected: value.as_ref().map_or_else(missing, |value| select(&value.text)),
             scope: if is_build { Scope::Build } else { declared.scope },
             direct: declared.direct,
@@ -189,7 +192,8 @@ impl<'a> Builds<'a> {
     }
 
     fn expression(&self, at: Origin, text: &str, depth: usize) -> Value {
-        let unknown = |reason, message: String| Value { text: Err(Why::new(reason, message)), origin: at, because: Vec::new() };
+        let unknown =
+            |reason, message: String| Value { text: Err(Why::new(reason, message)), origin: at, because: Vec::new() };
         let script = Script::new(text, Dialect::Scala);
         let chain = script.chain(0, script.tokens.len()).filter(|chain| chain.end == script.tokens.len());
         let plain = chain.filter(|chain| chain.segments.iter().all(|segment| segment.arguments.is_none()));
@@ -206,7 +210,8 @@ impl<'a> Builds<'a> {
             return unknown(Reason::UnresolvedVariable, format!("`{name}` is not assigned in this repository"));
         };
         if found.iter().any(|(_, other)| other.value != first.1.value) {
-            let message = format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
+            let message =
+                format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
             return unknown(Reason::Computed, message);
         }
         let mut value = self.variable(*first, depth);

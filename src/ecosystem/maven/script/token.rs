@@ -61,8 +61,8 @@ pub enum Quote {
 
 /// The marks of more than one character, longest first.
 const MARKS: &[&str] = &[
-    "%%%", "++=", "===", "!==", "?.", "?:", "!!", "->", "<-", "=>", "==", "!=", "=~", "+=", "-=", ":=", "&&", "||", "%%",
-    "::", "..", "<<", ">=", "<=", "++", "--",
+    "%%%", "++=", "===", "!==", "?.", "?:", "!!", "->", "<-", "=>", "==", "!=", "=~", "+=", "-=", ":=", "&&", "||",
+    "%%", "::", "..", "<<", ">=", "<=", "++", "--",
 ];
 
 /// The first string, comment or bracket that is never closed: where it opens, and a sentence.
@@ -244,7 +244,8 @@ impl Lexer<'_> {
             // A name in Kotlin and Scala.
             match self.text[start + 1..line_end(self.text, start)].find('`') {
                 Some(length) => {
-                    let (span, outer) = (Span::new(start + 1, start + 1 + length), Span::new(start, start + length + 2));
+                    let (span, outer) =
+                        (Span::new(start + 1, start + 1 + length), Span::new(start, start + length + 2));
                     self.tokens.push(Token { kind: Kind::Word, span, outer, partner: None });
                     self.at = outer.end;
                 }

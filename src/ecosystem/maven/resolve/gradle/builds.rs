@@ -19,7 +19,8 @@ pub(super) type ProjectId = usize;
 const MAX_APPLIED: usize = 200;
 
 /// The folders of code that is built for the build.
-const BUILD_LOGIC: &[&str] = &["buildSrc", "build-logic", "buildLogic", "build-plugin", "build-plugins", "gradle-plugins"];
+const BUILD_LOGIC: &[&str] =
+    &["buildSrc", "build-logic", "buildLogic", "build-plugin", "build-plugins", "gradle-plugins"];
 
 /// Every project of a tree.
 pub(super) struct Builds<'a> {
@@ -59,8 +60,11 @@ enum Kind {
 impl<'a> Builds<'a> {
     /// Finds the projects among all files.
     pub(super) fn new(files: &'a Files) -> Builds<'a> {
-        let scripts: Vec<(FileId, Kind)> =
-            files.of(Ecosystem::Maven).filter(|(_, file)| is_script(file)).map(|(id, file)| (id, kind(&file.path))).collect();
+        let scripts: Vec<(FileId, Kind)> = files
+            .of(Ecosystem::Maven)
+            .filter(|(_, file)| is_script(file))
+            .map(|(id, file)| (id, kind(&file.path)))
+            .collect();
         let folders = |wanted: Kind| -> HashSet<&str> {
             let of_kind = scripts.iter().filter(move |(_, kind)| *kind == wanted);
             of_kind.map(|(id, _)| model::folder(&files.get(*id).path)).collect()
@@ -115,7 +119,8 @@ impl<'a> Builds<'a> {
             let file = self.files.get(*id);
             let root = model::folder(&file.path).to_owned();
             for include in file.reading.includes.iter().filter(|include| include.role == Role::Member) {
-                let Some(folder) = include.paths.first().and_then(|path| model::join(&root, model::folder(path))) else {
+                let Some(folder) = include.paths.first().and_then(|path| model::join(&root, model::folder(path)))
+                else {
                     continue;
                 };
                 let project = self.at(&folder, roots);
@@ -161,33 +166,36 @@ impl<'a> Builds<'a> {
             let mut index = 0;
             let mut list = self.projects[id].scripts.clone();
             let mut names = Vec::new();
-            let mut applied = |files: &Files, from: FileId, wanted: &dyn Fn(&Target) -> bool, list: &mut Vec<FileId>| {
-                for include in files.get(from).reading.includes.iter().filter(|include| include.role == Role::Requirements) {
-                    let target = include.condition.as_deref().map(Condition::parse).unwrap_or_default().target;
-                    if !wanted(&target) {
-                        continue;
-                    }
-                    let plugin = include.identity.as_ref().and_then(|identity| identity.name.strip_prefix(PLUGIN));
-                    let found: Vec<FileId> = match plugin {
-                        Some(name) => {
-                            names.push(name.to_owned());
-                            plugins.get(name).cloned().unwrap_or_default()
+            let mut applied =
+                |files: &Files, from: FileId, wanted: &dyn Fn(&Target) -> bool, list: &mut Vec<FileId>| {
+                    for include in
+                        files.get(from).reading.includes.iter().filter(|include| include.role == Role::Requirements)
+                    {
+                        let target = include.condition.as_deref().map(Condition::parse).unwrap_or_default().target;
+                        if !wanted(&target) {
+                            continue;
                         }
-                        None => files.included(from, include).into_iter().collect(),
-                    };
-                    for file in found {
-                        if list.len() < MAX_APPLIED && !list.contains(&file) {
-                            list.push(file);
+                        let plugin = include.identity.as_ref().and_then(|identity| identity.name.strip_prefix(PLUGIN));
+                        let found: Vec<FileId> = match plugin {
+                            Some(name) => {
+                                names.push(name.to_owned());
+                                plugins.get(name).cloned().unwrap_or_default()
+                            }
+                            None => files.included(from, include).into_iter().collect(),
+                        };
+                        for file in found {
+                            if list.len() < MAX_APPLIED && !list.contains(&file) {
+                                list.push(file);
+                            }
                         }
                     }
-                }
-            };
+                };
             for above in &self.projects[id].above {
                 for script in self.projects[*above].scripts.clone() {
                     let path = &self.projects[id].path;
                     let is_for_it = |target: &Target| match target {
                         Target::All | Target::Below => true,
-                        Target::Project(named) => named == path,
+                        Target::Project(other) => other == path,
                         Target::Own => false,
                     };
                     applied(self.files, script, &is_for_it, &mut list);
@@ -205,13 +213,16 @@ impl<'a> Builds<'a> {
 
     /// Projects for scripts and classes that no project is seen to apply.
     fn add_strays(&mut self, scripts: &[(FileId, Kind)], roots: &Roots<'_>) {
-        let applied: HashSet<FileId> = self.projects.iter().flat_map(|project| project.scripts.iter().copied()).collect();
+        let applied: HashSet<FileId> =
+            self.projects.iter().flat_map(|project| project.scripts.iter().copied()).collect();
         for (id, kind) in scripts {
             if applied.contains(id) {
                 continue;
             }
             let file = self.files.get(*id);
-            let says_nothing = file.reading.declared.is_empty() && file.reading.overrides.is_empty() && file.reading.includes.is_empty();
+            let says_nothing = file.reading.declared.is_empty()
+                && file.reading.overrides.is_empty()
+                && file.reading.includes.is_empty();
             if *kind == Kind::Source && says_nothing {
                 continue;
             }
@@ -358,7 +369,6 @@ impl Project {
 pub(super) fn is_script(file: &File) -> bool {
     file.format.id == build_gradle::FORMAT.id || file.format.id == build_gradle_kts::FORMAT.id
 }
-
 
 fn kind(path: &str) -> Kind {
     let name = path.rsplit('/').next().unwrap_or(path);

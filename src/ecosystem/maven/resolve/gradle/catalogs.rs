@@ -42,21 +42,24 @@ impl<'a> Catalogs<'a> {
     pub(super) fn new(files: &'a Files) -> Catalogs<'a> {
         let mut catalogs = Catalogs { by_name: HashMap::new(), catalogs: Vec::new() };
         let mut by_file: HashMap<FileId, usize> = HashMap::new();
-        for (id, file) in files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == libs_versions_toml::FORMAT.id) {
+        for (id, file) in files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == libs_versions_toml::FORMAT.id)
+        {
             let mut catalog = Catalog { number: catalogs.catalogs.len(), ..Catalog::default() };
             catalog.fill(id, &file.reading.overrides, &file.reading.variables, "");
             by_file.insert(id, catalogs.catalogs.len());
             let name = file.path.rsplit('/').next().unwrap_or_default();
             let name = name.strip_suffix(".versions.toml").unwrap_or(name);
             let folder = model::folder(&file.path);
-            let root = folder.strip_suffix("gradle").filter(|root| root.is_empty() || root.ends_with('/')).unwrap_or(folder);
+            let root =
+                folder.strip_suffix("gradle").filter(|root| root.is_empty() || root.ends_with('/')).unwrap_or(folder);
             catalogs.name(root.trim_end_matches('/'), name, catalogs.catalogs.len());
             catalogs.catalogs.push(catalog);
         }
         for (id, file) in files.of(Ecosystem::Maven).filter(|(_, file)| is_script(file)) {
             let root = model::folder(&file.path);
             for include in &file.reading.includes {
-                let Some(name) = include.identity.as_ref().and_then(|identity| identity.name.strip_prefix(CATALOG)) else {
+                let Some(name) = include.identity.as_ref().and_then(|identity| identity.name.strip_prefix(CATALOG))
+                else {
                     continue;
                 };
                 if let Some(index) = files.included(id, include).and_then(|file| by_file.get(&file)) {
@@ -65,7 +68,9 @@ impl<'a> Catalogs<'a> {
             }
             let mut names: Vec<&str> = Vec::new();
             let overrides = file.reading.overrides.iter().filter_map(|change| change.then.condition.as_deref());
-            for condition in overrides.chain(file.reading.variables.iter().filter_map(|variable| variable.condition.as_deref())) {
+            for condition in
+                overrides.chain(file.reading.variables.iter().filter_map(|variable| variable.condition.as_deref()))
+            {
                 if let Some(name) = condition.strip_prefix(CATALOG).and_then(|rest| rest.split(' ').next())
                     && !names.contains(&name)
                 {

@@ -13,8 +13,8 @@ use crate::ecosystem::maven::gradle::is_test;
 use crate::ecosystem::maven::known_boms;
 use crate::ecosystem::maven::requirement::gradle::{self, Rich};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Reason, Related, Scope, Selected, Stated,
-    Why,
+    self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Reason, Related, Scope, Selected,
+    Stated, Why,
 };
 use crate::source::Span;
 use crate::version::VersionRange;
@@ -23,7 +23,8 @@ use crate::version::VersionRange;
 const MAX_NAMED: usize = 4;
 
 /// Plugins that manage versions with a BOM of their own.
-const MANAGING_PLUGINS: &[&str] = &["io.spring.dependency-management", "org.springframework.boot", "spring-boot", "nebula.dependency-recommender"];
+const MANAGING_PLUGINS: &[&str] =
+    &["io.spring.dependency-management", "org.springframework.boot", "spring-boot", "nebula.dependency-recommender"];
 
 /// A class path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +73,8 @@ fn locks(values: &Values<'_>) -> HashMap<String, Vec<(FileId, bool)>> {
     let files = values.builds.files.of(Ecosystem::Maven);
     for (id, file) in files.filter(|(_, file)| file.format.id == gradle_lockfile::FORMAT.id) {
         let folder = model::folder(&file.path);
-        let folder = folder.strip_suffix("gradle/dependency-locks").map_or(folder, |folder| folder.trim_end_matches('/'));
+        let folder =
+            folder.strip_suffix("gradle/dependency-locks").map_or(folder, |folder| folder.trim_end_matches('/'));
         let name = file.path.rsplit('/').next().unwrap_or_default();
         let of_build = name.starts_with("buildscript-") || name.starts_with("settings-");
         locks.entry(folder.to_owned()).or_default().push((id, of_build));
@@ -91,7 +93,7 @@ fn project(
     let project = &values.builds.projects[id];
     let requests = &everything[id];
     let mut by_package: BTreeMap<String, Vec<Request>> = BTreeMap::new();
-    for request in &requests.requests {
+    for request in &requests.packages {
         let mut request = request.clone();
         replace(&mut request, &requests.rules, seen);
         by_package.entry(request.package.clone()).or_default().push(request);
@@ -107,7 +109,9 @@ fn project(
 
 /// Applies a substitution to a request.
 fn replace(request: &mut Request, rules: &[Rule], seen: &mut Seen) {
-    let Some(rule) = rules.iter().rev().find(|rule| rule.effect == Effect::Replace && holds(&rule.pattern, &request.package)) else {
+    let Some(rule) =
+        rules.iter().rev().find(|rule| rule.effect == Effect::Replace && holds(&rule.pattern, &request.package))
+    else {
         return;
     };
     seen.rules.insert((rule.then.at, rule.then.package.clone()));
@@ -121,7 +125,8 @@ fn replace(request: &mut Request, rules: &[Rule], seen: &mut Seen) {
 
 /// Whether a pattern with `*` at the ends of its parts holds for a name.
 fn holds(pattern: &str, name: &str) -> bool {
-    let (Some((group, artifact)), Some((own_group, own_artifact))) = (pattern.split_once(':'), name.split_once(':')) else {
+    let (Some((group, artifact)), Some((own_group, own_artifact))) = (pattern.split_once(':'), name.split_once(':'))
+    else {
         return false;
     };
     let part = |pattern: &str, text: &str| match pattern.strip_suffix('*') {
@@ -156,8 +161,10 @@ impl<'d> Decision<'d, '_> {
         let forced = self.requests.rules.iter().rev().find(|rule| {
             rule.effect == Effect::Force && holds(&rule.pattern, self.package) && rule.then.version.is_some()
         });
-        let (of_build, of_project): (Vec<&Request>, Vec<&Request>) =
-            self.group.iter().partition(|request| request.scope == Scope::Build && request.configuration == "classpath");
+        let (of_build, of_project): (Vec<&Request>, Vec<&Request>) = self
+            .group
+            .iter()
+            .partition(|request| request.scope == Scope::Build && request.configuration == "classpath");
         if let (Some(rule), false) = (forced, of_project.is_empty())
             && let Some(version) = &rule.then.version
         {
@@ -204,7 +211,11 @@ impl<'d> Decision<'d, '_> {
         seen.platforms.extend(known.iter().map(|(platform, _)| platform.at));
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         for request in group {
-            candidates.extend(request.version.as_ref().map(|version| Candidate { request, version, constraint: false }));
+            candidates.extend(request.version.as_ref().map(|version| Candidate {
+                request,
+                version,
+                constraint: false,
+            }));
         }
         for rule in constraints {
             let request = &rule.then;
@@ -217,10 +228,8 @@ impl<'d> Decision<'d, '_> {
         let mut constrained: Vec<(Dependency, Option<Rich>, &Request)> = Vec::new();
         for request in group {
             let own = class_paths(&request.configuration, request.scope);
-            let winners: Vec<(ClassPath, Candidate<'_>)> = own
-                .into_iter()
-                .filter_map(|path| Some((path.clone(), winner(&candidates, &path, request)?)))
-                .collect();
+            let winners: Vec<(ClassPath, Candidate<'_>)> =
+                own.into_iter().filter_map(|path| Some((path.clone(), winner(&candidates, &path, request)?))).collect();
             let Some(version) = &request.version else {
                 match winners.first() {
                     Some((_, winner)) if winner.constraint => {
@@ -236,7 +245,8 @@ impl<'d> Decision<'d, '_> {
                 continue;
             };
             let is_own = |candidate: &Candidate<'_>| {
-                std::ptr::eq(candidate.version, version) || candidate.version.text.as_ref().ok() == version.text.as_ref().ok()
+                std::ptr::eq(candidate.version, version)
+                    || candidate.version.text.as_ref().ok() == version.text.as_ref().ok()
             };
             if !winners.iter().any(|(_, candidate)| is_own(candidate)) {
                 let Some((_, winner)) = winners.first() else { continue };
@@ -330,7 +340,9 @@ impl<'d> Decision<'d, '_> {
         remote.sort_by_key(|platform| platform.name.split(':').next() != group);
         let because = remote
             .iter()
-            .map(|platform| related(platform.at, &format!("platform `{}` is not in this repository", platform.full_name())))
+            .map(|platform| {
+                related(platform.at, &format!("platform `{}` is not in this repository", platform.full_name()))
+            })
             .collect();
         let dependency = Dependency {
             package: Package { ecosystem: Ecosystem::Maven, name: self.package.to_owned() },
@@ -346,7 +358,8 @@ impl<'d> Decision<'d, '_> {
     }
 
     fn why_missing(&self, remote: &[&Platform]) -> Why {
-        let mut names: Vec<String> = remote.iter().map(|platform| format!("platform `{}`", platform.full_name())).collect();
+        let mut names: Vec<String> =
+            remote.iter().map(|platform| format!("platform `{}`", platform.full_name())).collect();
         names.dedup();
         if names.is_empty() {
             let plugin = MANAGING_PLUGINS.iter().find(|id| self.project.plugins.iter().any(|plugin| plugin == *id));
@@ -379,7 +392,16 @@ impl<'d> Decision<'d, '_> {
         let mut entries: Vec<(FileId, &Declared, String)> = Vec::new();
         for (file, of_build) in self.locks {
             let path = &self.values.builds.files.get(*file).path;
-            for declared in self.values.builds.files.get(*file).reading.declared.iter().filter(|declared| declared.name == self.package) {
+            for declared in self
+                .values
+                .builds
+                .files
+                .get(*file)
+                .reading
+                .declared
+                .iter()
+                .filter(|declared| declared.name == self.package)
+            {
                 let configurations = configurations(path, declared);
                 let of_build = *of_build || configurations == "buildscript-classpath";
                 if of_build == is_build {
@@ -458,7 +480,9 @@ fn is_on(path: &ClassPath, configuration: &str, scope: Scope) -> bool {
         ClassPath::Compile | ClassPath::Runtime => own.contains(path),
         ClassPath::Test => main || own.contains(path),
         ClassPath::Other(name) => {
-            let extends = ["Implementation", "Api", "Compile", "RuntimeOnly", "CompileOnly"].iter().any(|end| name.ends_with(end));
+            let extends = ["Implementation", "Api", "Compile", "RuntimeOnly", "CompileOnly"]
+                .iter()
+                .any(|end| name.ends_with(end));
             own.contains(path) || (extends && main)
         }
     }
@@ -473,7 +497,8 @@ fn winner<'d>(candidates: &[Candidate<'d>], path: &ClassPath, request: &Request)
         if other.is_some() && *other != request.when {
             continue;
         }
-        let of_constraint = candidate.constraint && (candidate.request.configuration.is_empty() || matches!(path, ClassPath::Other(_)));
+        let of_constraint =
+            candidate.constraint && (candidate.request.configuration.is_empty() || matches!(path, ClassPath::Other(_)));
         if !of_constraint && !is_on(path, &candidate.request.configuration, constraint_scope(candidate)) {
             continue;
         }
@@ -495,7 +520,8 @@ fn constraint_scope(candidate: &Candidate<'_>) -> Scope {
 }
 
 fn higher<'d>(a: Candidate<'d>, b: Candidate<'d>, request: &Request) -> Candidate<'d> {
-    let is_own = |candidate: &Candidate<'_>| request.version.as_ref().is_some_and(|own| std::ptr::eq(own, candidate.version));
+    let is_own =
+        |candidate: &Candidate<'_>| request.version.as_ref().is_some_and(|own| std::ptr::eq(own, candidate.version));
     let (Some(rich_a), Some(rich_b)) = (a.version.rich(), b.version.rich()) else {
         return if is_own(&b) { b } else { a };
     };
@@ -588,7 +614,7 @@ fn platform_itself(platform: &Platform, requests: &Requests, seen: &Seen, found:
     let text = version.text.as_ref().map_or("", String::as_str);
     match known_boms::foremost(&platform.name, text) {
         Some(package) => {
-            let is_asked_for = requests.requests.iter().any(|request| request.package == package);
+            let is_asked_for = requests.packages.iter().any(|request| request.package == package);
             if !is_asked_for && !seen.platforms.contains(&platform.at) {
                 found.merge(pin(package, version));
             }

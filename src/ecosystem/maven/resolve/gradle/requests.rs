@@ -8,9 +8,7 @@ use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
 use crate::ecosystem::maven::known_boms::{self, ManagedIn};
 use crate::ecosystem::maven::requirement::gradle::Rich;
-use crate::model::{
-    Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why,
-};
+use crate::model::{Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why};
 use crate::source::Span;
 
 /// Most variables between a declaration and a library of a catalog.
@@ -73,7 +71,7 @@ pub(super) struct Platform {
 /// All that speaks for a project.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    pub(super) requests: Vec<Request>,
+    pub(super) packages: Vec<Request>,
     pub(super) rules: Vec<Rule>,
     pub(super) platforms: Vec<Platform>,
 }
@@ -93,7 +91,7 @@ impl<'a> Values<'a> {
             for declared in &reading.declared {
                 let condition = condition_of(&declared.condition);
                 if builds.counts(id, &condition.target, own) {
-                    all.requests.extend(self.declared(declared, &condition, place, used));
+                    all.packages.extend(self.declared(declared, &condition, place, used));
                 }
             }
             for change in &reading.overrides {
@@ -282,16 +280,16 @@ impl<'a> Values<'a> {
         if identity.name.starts_with(CATALOG) {
             return None;
         }
-        if let Some(accessor) = plain_accessor(&identity.name) {
-            if let Some(library) = self.libraries(&accessor, place).into_iter().next() {
-                used.insert((library.file, library.entry.then.span));
-                let (name, version) = self.library(library, place)?;
-                let version = version.map(|mut version| {
-                    version.because.insert(0, related(at, &format!("`{accessor}` is imported here")));
-                    version
-                });
-                return Some(Platform { name, version, at, raises: true });
-            }
+        if let Some(accessor) = plain_accessor(&identity.name)
+            && let Some(library) = self.libraries(&accessor, place).into_iter().next()
+        {
+            used.insert((library.file, library.entry.then.span));
+            let (name, version) = self.library(library, place)?;
+            let version = version.map(|mut version| {
+                version.because.insert(0, related(at, &format!("`{accessor}` is imported here")));
+                version
+            });
+            return Some(Platform { name, version, at, raises: true });
         }
         let value = self.template(&identity.name, include.span, place).ok()?;
         let (name, within) = module(&value)?;

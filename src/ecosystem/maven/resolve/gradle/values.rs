@@ -26,12 +26,32 @@ const MAX_STEPS: usize = 400;
 const MAX_VALUE: usize = 16 * 1024;
 
 /// Words before a property's name that only say where it is.
-const RECEIVERS: &[&str] =
-    &["this", "project", "rootProject", "parent", "ext", "extra", "properties", "gradle", "providers", "settings", "extensions"];
+const RECEIVERS: &[&str] = &[
+    "this",
+    "project",
+    "rootProject",
+    "parent",
+    "ext",
+    "extra",
+    "properties",
+    "gradle",
+    "providers",
+    "settings",
+    "extensions",
+];
 
 /// Words behind a property's name that do not change its value.
-const ENDINGS: &[&str] =
-    &["get", "toString", "trim", "getOrNull", "orNull", "asProvider", "forUseAtConfigurationTime", "requiredVersion", "asString"];
+const ENDINGS: &[&str] = &[
+    "get",
+    "toString",
+    "trim",
+    "getOrNull",
+    "orNull",
+    "asProvider",
+    "forUseAtConfigurationTime",
+    "requiredVersion",
+    "asString",
+];
 
 /// A value as it is put together.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +113,7 @@ impl Value {
             let (a, b) = (from.max(start), to.min(end));
             if a < b {
                 let mut part = piece.clone();
-                part.text = piece.text[a - start..b - start].to_owned();
+                piece.text[a - start..b - start].clone_into(&mut part.text);
                 if piece.verbatim {
                     let at = piece.origin.span.start;
                     part.origin.span = Span::new(at + a - start, at + b - start);
@@ -192,7 +212,9 @@ impl<'a> Values<'a> {
             return found.clone();
         }
         let mut folders = vec![project.folder.as_str()];
-        folders.extend(project.above.iter().map(|above| builds.projects[*above].folder.as_str()).filter(|_| project.stray));
+        folders.extend(
+            project.above.iter().map(|above| builds.projects[*above].folder.as_str()).filter(|_| project.stray),
+        );
         folders.extend(builds.roots(project));
         if let Some(found) = folders.iter().find_map(|folder| self.properties.get(&(*folder, name))) {
             return vec![*found];
@@ -300,19 +322,16 @@ impl<'a> Evaluation<'_, 'a> {
             }
             let length: usize = value.pieces.iter().map(|piece| piece.text.len()).sum();
             if length > MAX_VALUE {
-                return Err(Why::new(Reason::UnresolvedVariable, format!("its value is longer than {MAX_VALUE} bytes")));
+                return Err(Why::new(
+                    Reason::UnresolvedVariable,
+                    format!("its value is longer than {MAX_VALUE} bytes"),
+                ));
             }
         }
         Ok(value)
     }
 
-    fn expression(
-        &mut self,
-        source: &Source<'_>,
-        range: Range,
-        place: Place<'_>,
-        depth: usize,
-    ) -> Result<Value, Why> {
+    fn expression(&mut self, source: &Source<'_>, range: Range, place: Place<'_>, depth: usize) -> Result<Value, Why> {
         let script = source.script;
         let mut range = script.trimmed(range);
         self.left = self.left.saturating_sub(1);
@@ -340,7 +359,9 @@ impl<'a> Evaluation<'_, 'a> {
             };
         }
         // `x as String`, and the type of nothing else matters.
-        if let Some(cast) = (range.start + 1..range.end).find(|index| script.is_word(*index) && script.word(*index) == "as") {
+        if let Some(cast) =
+            (range.start + 1..range.end).find(|index| script.is_word(*index) && script.word(*index) == "as")
+        {
             range = script.trimmed(Range::new(range.start, cast));
         }
         if let Some(question) = script.find(range, "?")
@@ -372,7 +393,12 @@ impl<'a> Evaluation<'_, 'a> {
             }
             if is_number {
                 let origin = source.origin(token.span);
-                let piece = Piece { text: script.word(range.start).to_owned(), origin, verbatim: source.base.is_some(), via: Vec::new() };
+                let piece = Piece {
+                    text: script.word(range.start).to_owned(),
+                    origin,
+                    verbatim: source.base.is_some(),
+                    via: Vec::new(),
+                };
                 return Ok(Value { pieces: vec![piece] });
             }
         }
@@ -385,7 +411,8 @@ impl<'a> Evaluation<'_, 'a> {
     /// Whether a condition asks for a property, and whether there is one.
     fn has_property(&mut self, source: &Source<'_>, condition: Range, place: Place<'_>) -> Option<bool> {
         let script = source.script;
-        let chain = script.chain(condition.start, condition.end).filter(|chain| chain.end == script.trimmed(condition).end)?;
+        let chain =
+            script.chain(condition.start, condition.end).filter(|chain| chain.end == script.trimmed(condition).end)?;
         let asks = chain.segments.iter().find(|segment| matches!(segment.name, "hasProperty" | "has"))?;
         let argument = asks.arguments.filter(|range| script.is_string(range.start))?;
         Some(!self.values.find(script.word(argument.start), place).is_empty())
@@ -405,15 +432,24 @@ impl<'a> Evaluation<'_, 'a> {
                 ("getenv" | "environmentVariable", _) => {
                     return computed(format!("`{}` is taken from the environment of the build", excerpt(written)));
                 }
-                ("getProperty" | "systemProperty" | "getInteger", _) if path == ["System"] || segment.name == "systemProperty" => {
-                    return computed(format!("`{}` is taken from the system properties of the build", excerpt(written)));
+                ("getProperty" | "systemProperty" | "getInteger", _)
+                    if path == ["System"] || segment.name == "systemProperty" =>
+                {
+                    return computed(format!(
+                        "`{}` is taken from the system properties of the build",
+                        excerpt(written)
+                    ));
                 }
                 (name, None) if path.is_empty() && RECEIVERS.contains(&name) => {}
                 (name, None) if !path.is_empty() && ENDINGS.contains(&name) => {}
                 (name, None) => path.push(name),
                 (name, Some(range)) if range.is_empty() && ENDINGS.contains(&name) => {}
                 ("project", Some(_)) if path.is_empty() => {}
-                ("property" | "findProperty" | "getProperty" | "gradleProperty" | "get" | "getValue" | "findVersion" | "getAt", Some(_)) => {
+                (
+                    "property" | "findProperty" | "getProperty" | "gradleProperty" | "get" | "getValue" | "findVersion"
+                    | "getAt",
+                    Some(_),
+                ) => {
                     let Some(text) = text else {
                         return computed(format!("`{}` is computed when the build runs", excerpt(written)));
                     };
@@ -466,7 +502,8 @@ impl<'a> Evaluation<'_, 'a> {
                 return self.variable(*first, place, depth + 1);
             }
             _ => {
-                let message = format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
+                let message =
+                    format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
                 return Err(Why::new(Reason::Computed, message));
             }
         }
@@ -502,12 +539,14 @@ impl<'a> Evaluation<'_, 'a> {
 fn alias(value: &str, dialect: Option<Dialect>) -> Option<String> {
     let inside = value.strip_prefix("${")?.strip_suffix('}')?;
     let script = Script::new(inside, dialect?);
-    let chain = script.chain(0, script.tokens.len()).filter(|chain| {
-        chain.end == script.tokens.len() || script.word(chain.end) == "as"
-    })?;
+    let chain = script
+        .chain(0, script.tokens.len())
+        .filter(|chain| chain.end == script.tokens.len() || script.word(chain.end) == "as")?;
     let mut path = Vec::new();
     for segment in &chain.segments {
-        if segment.arguments.is_some() || (path.is_empty() && RECEIVERS.contains(&segment.name) && segment.index.is_none()) {
+        if segment.arguments.is_some()
+            || (path.is_empty() && RECEIVERS.contains(&segment.name) && segment.index.is_none())
+        {
             continue;
         }
         if !(path.is_empty() && RECEIVERS.contains(&segment.name)) {
