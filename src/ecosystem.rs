@@ -86,7 +86,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
         Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile | Grammar::Conda => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }
-        Grammar::Maven => maven::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Maven | Grammar::Gradle => maven::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Npm => npm::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),

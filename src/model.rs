@@ -214,6 +214,9 @@ pub enum Grammar {
     Conda,
     /// Maven's: a bare version is taken as is; brackets are ranges.
     Maven,
+    /// Gradle's: a bare version is required as is; `9.+`, `latest.…`, brackets, `!!`; a rich version is its calls joined by
+    /// `; ` (`strictly [8,9[; prefer 8.5`).
+    Gradle,
     /// npm's ranges, else a dist-tag.
     Npm,
     /// RubyGems' requirement strings, joined by commas.

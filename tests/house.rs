@@ -29,7 +29,7 @@ fn floor(module: &str) -> usize {
     match parts.as_slice() {
         ["source", ..] => 0,
         ["version", ..] | ["ecosystem", "number" | "semantic"] => 1,
-        ["ecosystem", _, "version" | "requirement"] => 1,
+        ["ecosystem", _, "version" | "requirement", ..] => 1,
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
@@ -44,6 +44,8 @@ fn floor(module: &str) -> usize {
 /// The uses that are allowed to point upwards, with the reason.
 const UPWARDS: &[(&str, &str, &str)] = &[
     ("ecosystem::*::requirement", "model", "the grammar a requirement is written in is a word of the model"),
+    ("ecosystem::*::requirement::*", "model", "the versions it reads are an ecosystem's"),
+    ("ecosystem::*::requirement::*", "ecosystem", "it reads the versions in it through the switchboard"),
     ("ecosystem::*::requirement", "ecosystem", "it reads the versions in it through the switchboard"),
     ("version", "ecosystem", "the orders of all ecosystems are the variants of one"),
 ];
