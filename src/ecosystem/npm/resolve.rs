@@ -109,8 +109,10 @@ impl Place<'_> {
 impl<'a> Resolver<'a> {
     fn manifest(&mut self, id: FileId, file: &'a File, unit: &Unit<'a>) {
         let is_locked = |declared: &Declared| self.is_locked(id, declared);
+        // What nobody asks about can still be what a package in a lockfile comes in through.
+        let is_locked_somewhere = !self.locks.of(id).is_empty();
         for (declared, because) in statements(id, file, unit.manager, is_locked) {
-            if !self.files.wants(Ecosystem::Npm, &declared.name) {
+            if !is_locked_somewhere && !self.files.wants(Ecosystem::Npm, &declared.name) {
                 continue;
             }
             let start = Place { file: id, declared, key: key(declared) };
@@ -133,7 +135,7 @@ impl<'a> Resolver<'a> {
 
     /// The overrides and catalog entries of a root that no statement uses.
     fn unused(&mut self, unit: &Unit<'a>) {
-        for pin in unit.pins().iter().filter(|pin| self.files.wants(Ecosystem::Npm, &pin.change.then.name)) {
+        for pin in unit.pins() {
             let at = Place { file: pin.file, declared: &pin.change.then, key: &pin.change.name };
             if pin.change.effect != Effect::Exclude && !self.used.contains(&at.origin()) {
                 self.follow(at, at, unit, Vec::new());
