@@ -14,8 +14,9 @@ use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
 
 use super::neutral::{neutral, neutral_lines};
+use super::summary::{many, summary};
 use super::{Entry, Place, Report};
-use crate::judge::{Severity, Verdict};
+use crate::judge::Severity;
 
 /// Wider than any line of an excerpt with what stands before it, so that nothing is cut a second time.
 const WIDTH: usize = 400;
@@ -49,12 +50,7 @@ fn group<'a>(entry: &Entry) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let label = match entry.verdict {
-        Verdict::Incompatible => "incompatible",
-        Verdict::MaybeIncompatible => "maybe incompatible",
-        Verdict::Undetermined => "undetermined",
-        Verdict::Compatible => "compatible",
-    };
+    let label = entry.verdict.title();
     let title = level.primary_title(neutral(&entry.message)).id(neutral(&entry.rule));
     let mut group = title.element(snippet(0, &entry.place, AnnotationKind::Primary, label));
     for (index, related) in entry.related.iter().take(MAX_RELATED).enumerate() {
@@ -106,50 +102,4 @@ fn problems(report: &Report, text: &mut String) {
         let _ = writeln!(text, "  {path}{at}: {} [{}]", neutral(&problem.message), problem.kind.word());
     }
     text.push('\n');
-}
-
-/// `3 incompatible, 1 to check, 12 compatible in 40 manifests of 1,204 files`.
-fn summary(report: &Report) -> String {
-    let counts = report.counts();
-    let where_to = format!("{} of {}", many(report.files_read, "manifest"), many(report.files_seen, "file"));
-    if report.clients.is_empty() {
-        let problems = problems_after(report);
-        return format!("no Kubernetes client in {where_to}{problems}");
-    }
-    let mut parts = vec![format!("{} incompatible", number(counts.incompatible))];
-    let others = [
-        (counts.maybe_incompatible, "to check"),
-        (counts.undetermined, "undetermined"),
-        (counts.compatible, "compatible"),
-    ];
-    for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
-        parts.push(format!("{} {word}", number(count)));
-    }
-    let hidden = counts.incompatible + counts.maybe_incompatible + counts.undetermined - report.findings().count();
-    let hidden = if hidden > 0 { format!("; {} not shown", number(hidden)) } else { String::new() };
-    format!("{} in {where_to}{hidden}{}", parts.join(", "), problems_after(report))
-}
-
-fn problems_after(report: &Report) -> String {
-    match report.problems.len() {
-        0 => String::new(),
-        count => format!("; {}", many(count, "problem")),
-    }
-}
-
-fn many(count: usize, word: &str) -> String {
-    format!("{} {word}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with commas between thousands.
-fn number(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
