@@ -8,6 +8,7 @@
 mod excerpt;
 pub mod fingerprint;
 pub mod json;
+pub mod markdown;
 pub mod neutral;
 mod summary;
 pub mod text;
@@ -30,6 +31,8 @@ words! {
         Text = "text",
         /// For programs.
         Json = "json",
+        /// For GitHub's job summary.
+        Markdown = "markdown",
     }
 }
 
@@ -38,6 +41,7 @@ impl Form {
     pub fn what(self) -> &'static str {
         match self {
             Form::Text => "For people: each finding with its line",
+            Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
     }
@@ -47,6 +51,7 @@ impl Form {
         match self {
             Form::Text => text::write(report),
             Form::Json => json::write(report),
+            Form::Markdown => markdown::write(report),
         }
     }
 }
