@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod json;
 pub mod markdown;
 pub mod neutral;
+pub mod sarif;
 mod summary;
 pub mod text;
 
@@ -31,6 +32,8 @@ words! {
         Text = "text",
         /// For programs.
         Json = "json",
+        /// For code scanning.
+        Sarif = "sarif",
         /// For GitHub's job summary.
         Markdown = "markdown",
     }
@@ -41,6 +44,7 @@ impl Form {
     pub fn what(self) -> &'static str {
         match self {
             Form::Text => "For people: each finding with its line",
+            Form::Sarif => "For code scanning and IDEs: SARIF 2.1.0",
             Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
@@ -51,6 +55,7 @@ impl Form {
         match self {
             Form::Text => text::write(report),
             Form::Json => json::write(report),
+            Form::Sarif => sarif::write(report),
             Form::Markdown => markdown::write(report),
         }
     }
