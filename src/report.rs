@@ -7,6 +7,7 @@
 
 mod excerpt;
 pub mod fingerprint;
+pub mod github;
 pub mod json;
 pub mod markdown;
 pub mod neutral;
@@ -34,6 +35,8 @@ words! {
         Json = "json",
         /// For code scanning.
         Sarif = "sarif",
+        /// For annotations on GitHub.
+        Github = "github",
         /// For GitHub's job summary.
         Markdown = "markdown",
     }
@@ -45,6 +48,9 @@ impl Form {
         match self {
             Form::Text => "For people: each finding with its line",
             Form::Sarif => "For code scanning and IDEs: SARIF 2.1.0",
+            Form::Github => {
+                "For annotations on GitHub: workflow commands, at most nine errors and a notice of the rest"
+            }
             Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
@@ -56,6 +62,7 @@ impl Form {
             Form::Text => text::write(report),
             Form::Json => json::write(report),
             Form::Sarif => sarif::write(report),
+            Form::Github => github::write(report),
             Form::Markdown => markdown::write(report),
         }
     }
