@@ -8,6 +8,7 @@
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod markdown;
 pub mod neutral;
@@ -39,6 +40,8 @@ words! {
         Github = "github",
         /// For GitHub's job summary.
         Markdown = "markdown",
+        /// For GitLab's Code Quality.
+        Gitlab = "gitlab",
     }
 }
 
@@ -52,6 +55,7 @@ impl Form {
                 "For annotations on GitHub: workflow commands, at most nine errors and a notice of the rest"
             }
             Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
+            Form::Gitlab => "For GitLab: a Code Quality report",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
     }
@@ -64,6 +68,7 @@ impl Form {
             Form::Sarif => sarif::write(report),
             Form::Github => github::write(report),
             Form::Markdown => markdown::write(report),
+            Form::Gitlab => gitlab::write(report),
         }
     }
 }
