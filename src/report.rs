@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod neutral;
 pub mod sarif;
@@ -42,6 +43,8 @@ words! {
         Markdown = "markdown",
         /// For GitLab's Code Quality.
         Gitlab = "gitlab",
+        /// For the test pages of CI systems.
+        Junit = "junit",
     }
 }
 
@@ -56,6 +59,7 @@ impl Form {
             }
             Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
             Form::Gitlab => "For GitLab: a Code Quality report",
+            Form::Junit => "For the test pages of CI systems: JUnit's XML, a case for each client",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
     }
@@ -69,6 +73,7 @@ impl Form {
             Form::Github => github::write(report),
             Form::Markdown => markdown::write(report),
             Form::Gitlab => gitlab::write(report),
+            Form::Junit => junit::write(report),
         }
     }
 }
