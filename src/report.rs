@@ -13,6 +13,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod neutral;
+pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
@@ -45,6 +46,8 @@ words! {
         Gitlab = "gitlab",
         /// For the test pages of CI systems.
         Junit = "junit",
+        /// For reviewdog.
+        Rdjson = "rdjson",
     }
 }
 
@@ -60,6 +63,7 @@ impl Form {
             Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
             Form::Gitlab => "For GitLab: a Code Quality report",
             Form::Junit => "For the test pages of CI systems: JUnit's XML, a case for each client",
+            Form::Rdjson => "For reviewdog, which comments on changes: rdjson",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
     }
@@ -74,6 +78,7 @@ impl Form {
             Form::Markdown => markdown::write(report),
             Form::Gitlab => gitlab::write(report),
             Form::Junit => junit::write(report),
+            Form::Rdjson => rdjson::write(report),
         }
     }
 }
