@@ -5,6 +5,7 @@
 //! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
+pub mod csv;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -48,6 +49,8 @@ words! {
         Junit = "junit",
         /// For reviewdog.
         Rdjson = "rdjson",
+        /// For spreadsheets.
+        Csv = "csv",
     }
 }
 
@@ -64,6 +67,7 @@ impl Form {
             Form::Gitlab => "For GitLab: a Code Quality report",
             Form::Junit => "For the test pages of CI systems: JUnit's XML, a case for each client",
             Form::Rdjson => "For reviewdog, which comments on changes: rdjson",
+            Form::Csv => "For spreadsheets: every client, compatible ones too, with formulas made harmless",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
     }
@@ -79,6 +83,7 @@ impl Form {
             Form::Gitlab => gitlab::write(report),
             Form::Junit => junit::write(report),
             Form::Rdjson => rdjson::write(report),
+            Form::Csv => csv::write(report),
         }
     }
 }
