@@ -16,7 +16,9 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
-use crate::model::{Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, words};
+use crate::model::{
+    Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, folder, words,
+};
 use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
 use crate::version::{Version, VersionRange};
 
@@ -100,7 +102,57 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
             };
         }
     }
-    by_place.into_values().collect()
+    let mut findings: Vec<Finding<'a>> = by_place.into_values().filter(|finding| !is_own(files, finding)).collect();
+    let carried: Vec<Option<Judgement>> = findings.iter().map(|finding| carried(&findings, finding)).collect();
+    for (finding, carried) in findings.iter_mut().zip(carried) {
+        if let Some(judgement) = carried {
+            finding.judgement = judgement;
+            finding.help = None;
+        }
+    }
+    findings
+}
+
+/// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that
+/// takes the library it stands in.
+fn is_own(files: &Files, finding: &Finding<'_>) -> bool {
+    let package = &finding.dependency.package;
+    if matches!(finding.dependency.selected, Selected::Exact(_)) {
+        return false;
+    }
+    let place = folder(&files.get(finding.dependency.origin.file).path);
+    files.of(package.ecosystem).any(|(_, file)| {
+        let is_built = file.reading.identity.as_ref().is_some_and(|identity| identity.name == package.name);
+        let above = folder(&file.path);
+        is_built
+            && (above.is_empty()
+                || place == above
+                || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')))
+    })
+}
+
+/// The judgement of a client that is built on another, where that other stands beside it in a good version.
+fn carried(findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
+    let is_bad = matches!(finding.judgement.verdict, Verdict::Incompatible | Verdict::MaybeIncompatible);
+    if !is_bad || finding.client.carries.is_empty() {
+        return None;
+    }
+    let file = finding.dependency.origin.file;
+    let stands_beside = |other: &&Finding<'_>| {
+        let related = other.dependency.because.iter().map(|related| related.origin.file);
+        finding.client.carries.contains(&other.dependency.package.name)
+            && other.dependency.scope != Scope::Managed
+            && related.chain([other.dependency.origin.file]).any(|other| other == file)
+    };
+    let mut beside = findings.iter().filter(stands_beside);
+    let first = beside.next()?;
+    let all_good = [first].into_iter().chain(beside).all(|other| other.judgement.verdict == Verdict::Compatible);
+    let name = &finding.dependency.package.name;
+    let carried = &first.dependency.package.name;
+    all_good.then(|| {
+        let message = format!("{name} is built on {carried}, and the version of that beside it is good");
+        Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message)
+    })
 }
 
 /// The worse of two findings at one place, with the related places of both.
@@ -140,8 +192,10 @@ fn find<'a>(
     }
     let help = match judgement.verdict {
         Verdict::Compatible => None,
-        Verdict::MaybeIncompatible => Some(format!("let no old version in: {}", client.advice)),
-        Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
+        Verdict::MaybeIncompatible if judgement.reason != Reason::Fork => {
+            Some(format!("let no old version in: {}", client.advice))
+        }
+        Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
     Finding { rule, client, dependency, judgement, help }
 }
@@ -381,19 +435,38 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
             let message = format!("{which} of {} re-reads the token", facts.repository);
             return Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message);
         }
-        if let Some(revision) = revision.filter(|revision| is_revision(revision)) {
+        if let Some(revision) = revision.filter(|revision| facts.commits.has_fix(None, revision).is_some()) {
             return by_commit(client, &facts.commits, revision, None, revision);
         }
-    } else if let GitReference::Tag(word) | GitReference::Any(word) = reference
+    }
+    // Where no release has the fix, the number that a commit gives itself tells nothing.
+    let is_telling = client.repositories.is_empty() || !client.is_never_fixed();
+    if let GitReference::Tag(word) | GitReference::Any(word) = reference
+        && (is_telling || facts.is_none())
         && let Some(version) = release_tag(client.ecosystem, word)
     {
         return exact(client, &version);
-    } else if let GitReference::Locked { version, .. } = reference
-        && client.repositories.is_empty()
+    }
+    if let GitReference::Locked { revision, version } = reference
+        && is_telling
         && let Ok(version) = ecosystem::version(client.ecosystem, version)
     {
-        // Where the rules tell no repositories apart, the version that the manifest has at the commit is the best there is.
-        return exact(client, &version);
+        let judgement = exact(client, &version);
+        let is_of_a_fork = facts.is_none() && !client.repositories.is_empty();
+        if !is_of_a_fork || judgement.verdict != Verdict::Incompatible {
+            return judgement;
+        }
+        // A fork is often made for the fix, and keeps the number of the release that it was made from.
+        let message = format!(
+            "commit `{revision}` of `{repository}` calls itself {} {version}, which keeps sending an expired token; look there whether it has the fix",
+            client.package
+        );
+        return Judgement::new(Verdict::MaybeIncompatible, Reason::Fork, Severity::Warning, message);
+    }
+    if let Some(facts) = facts
+        && let Some(revision) = revision.filter(|revision| is_revision(revision))
+    {
+        return by_commit(client, &facts.commits, revision, None, revision);
     }
     let package = &client.package;
     let message = match reference {

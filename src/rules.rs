@@ -153,6 +153,9 @@ pub struct Client {
     /// Names of other packages or module paths that carry this client's code under this client's numbering; a trailing `*`
     /// as in `package`.
     pub aliases: Vec<String>,
+    /// Clients that this one is built on: where one of them stands beside it with a version of its own, that version is what
+    /// is used.
+    pub carries: Vec<String>,
     /// What to do, in one sentence that starts with a verb.
     pub advice: String,
     /// What a manifest cannot show, for `explain`.

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub use content::read;
 
 use crate::ecosystem;
-use crate::judge;
+use crate::judge::{self, Finding};
 use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind};
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
@@ -105,6 +105,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     let findings = judge::judge(rules, files, dependencies);
     let read: Vec<(FileId, &Problem)> = own_problems(&loaded).collect();
     let problems = problems.iter().filter(|(file, problem)| is_news(&loaded, *file, problem));
+    let problems = problems.filter(|(file, problem)| matters(&findings, *file, problem));
     let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
     let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
     report.here.clone_from(&loaded.here);
@@ -146,6 +147,14 @@ fn is_news(loaded: &Loaded, id: FileId, problem: &Problem) -> bool {
     let mut known = loaded.files.get(id).reading.problems.iter().filter(|known| is_gap(known));
     let is_known = is_gap(problem) && known.any(|known| known.span.start == problem.span.start);
     loaded.is_asked_for(id) && !is_known
+}
+
+/// Whether a problem is one of the files or about a client: that files disagree about another package is not for us to say.
+fn matters(findings: &[Finding<'_>], file: FileId, problem: &Problem) -> bool {
+    let at = Origin { file, span: problem.span };
+    let mut dependencies = findings.iter().map(|finding| &finding.dependency);
+    problem.kind != ProblemKind::Contradiction
+        || dependencies.any(|one| one.origin == at || one.because.iter().any(|related| related.origin == at))
 }
 
 impl Loaded {

@@ -325,6 +325,7 @@ fn the_example_of_the_readme_is_a_rule() {
         "ecosystem",
         "package",
         "aliases",
+        "carries",
         "advice",
         "caveat",
         "evidence",

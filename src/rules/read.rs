@@ -22,6 +22,7 @@ const CLIENT: Shape = Shape {
         "ecosystem",
         "package",
         "aliases",
+        "carries",
         "advice",
         "caveat",
         "evidence",
@@ -108,6 +109,8 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
     check::name(ecosystem, package)?;
     let aliases = table.texts("aliases")?;
     aliases.iter().try_for_each(|alias| check::name(ecosystem, *alias))?;
+    let carries = table.texts("carries")?;
+    carries.iter().try_for_each(|carried| check::name(ecosystem, *carried))?;
     let ranges = table.tables("reloads", &RELOAD)?;
     let reloads: Vec<ReloadRange> =
         ranges.iter().map(|range| reload_range(ecosystem, *range)).collect::<Result<_, _>>()?;
@@ -128,6 +131,7 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
         repositories: each(table.tables("repositories", &REPOSITORY)?, repository)?,
         tags,
         aliases: aliases.into_iter().map(owned).collect(),
+        carries: carries.into_iter().map(owned).collect(),
         advice: owned(table.text("advice")?),
         caveat: table.maybe_text("caveat")?.map(owned),
         evidence: table.some_texts("evidence")?.into_iter().map(owned).collect(),

@@ -7,6 +7,9 @@
 //!   puts between `|||||||` and `=======`, are blanked out in place, so that offsets stay.
 //! - `{{` and `<%` are legal in many formats. A file counts as a template only if it does not parse.
 
+use std::borrow::Cow;
+
+use crate::ecosystem::gem::gemspec;
 use crate::model::{File, Format, Problem, ProblemKind, Reading};
 use crate::source::{SourceText, Span};
 use crate::tree::Unread;
@@ -31,6 +34,7 @@ pub(super) fn limit(format: &Format) -> u64 {
 
 /// Reads a file's bytes as a format.
 pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
+    let bytes = &*without_stub_separators(format, bytes);
     let Ok(decoded) = SourceText::decode(bytes) else {
         let mut file = unread(path, format, Unread::new(ProblemKind::Binary, "the file is binary; it is not read"));
         // A format that is known and not read says so itself, whatever the bytes are.
@@ -69,6 +73,19 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         file.reading.problems.insert(0, Problem { kind: ProblemKind::Encoding, message: message.into(), span });
     }
     file
+}
+
+/// A gemspec with blanks for the NULs that RubyGems writes between the folders of its `# stub:` line
+/// (`Gem::Specification#to_ruby`), as it does where a gem is unpacked; other bytes are left as they are.
+fn without_stub_separators<'a>(format: &Format, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    if format.id != gemspec::FORMAT.id || !bytes.contains(&0) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut bytes = bytes.to_vec();
+    for line in bytes.split_mut(|byte| *byte == b'\n').take(5).filter(|line| line.starts_with(b"# stub: ")) {
+        line.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+    }
+    Cow::Owned(bytes)
 }
 
 /// A file of which nothing can be said but why it was not read.

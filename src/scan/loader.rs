@@ -351,6 +351,8 @@ impl<'a> Loader<'a> {
             }
         }
         let is_needed = match include.role {
+            // A gemspec is asked for by its folder, and a Gemfile may ask first whether a file is there.
+            Role::Requirements if include.format.ecosystem == Ecosystem::Gem => false,
             Role::Requirements | Role::Constraints => true,
             // Whether one of these is to be had from elsewhere is for the resolver to say.
             Role::Parent | Role::Bom | Role::Member => false,

@@ -18,7 +18,7 @@ mod units;
 
 use std::collections::{BTreeMap, HashSet};
 
-use self::lock::Locks;
+use self::lock::{Locked, Locks};
 use self::units::{Member, Unit};
 use super::requirement::Requirement;
 use super::ruby::is_conditional;
@@ -86,14 +86,15 @@ pub fn resolve(files: &Files) -> Resolution {
 /// The declarations of a unit.
 fn list<'a>(files: &'a Files, unit: &Unit) -> Vec<Entry<'a>> {
     let mut list = Vec::new();
-    for Member { file, is_of_gemspec, is_conditional: conditional } in unit.members.iter().copied() {
+    for Member { file, is_of_gemspec, is_conditional: conditional, is_of_path } in unit.members.iter().copied() {
         let reading = &files.get(file).reading;
         for (index, declared) in reading.declared.iter().enumerate() {
             let variable = match &declared.stated {
                 Stated::Elsewhere(name) => reading.variables.iter().find(|variable| variable.name == *name),
                 _ => None,
             };
-            let is_conditional = conditional || is_conditional(declared.condition.as_deref());
+            let is_left_out = is_of_path && declared.scope != Scope::Runtime;
+            let is_conditional = conditional || is_left_out || is_conditional(declared.condition.as_deref());
             list.push(Entry { file, index, declared, variable, is_of_gemspec, is_conditional });
         }
     }
@@ -147,6 +148,7 @@ fn decide<'a>(
             is_matched |= !accepted.is_empty() || entry.is_conditional || is_unreadable(*entry);
             if accepted.is_empty() {
                 answer.stated.push(manifest(*entry, &bounds, &mut notes));
+                notes.extend(locked.iter().filter_map(Locked::refused));
             }
             for (selected, related) in accepted {
                 answer.locked.push(selected);

@@ -10,8 +10,9 @@
 //!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it.
 //! - A `replace` alone requires nothing; before `go 1.17` someone below may ask for the module, so the pin is still worth a
 //!   look (scope `managed`).
-//! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place; where it does not, the go
-//!   command refuses to build, so both are judged; a module that only it names came in through another.
+//! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place. Where it does not, both
+//!   are judged: from `go 1.14` on the go command refuses to build, before it does not compare them; what is vendored there above
+//!   what is required was raised by the module graph. A module that only it names came in through another.
 
 mod before_modules;
 
@@ -111,14 +112,7 @@ impl<'a> Module<'a> {
 
     /// Whether the go directive is 1.17 or later, so that the file lists all modules that are built ("Module graph pruning").
     fn lists_everything(&self) -> bool {
-        let Some(go) = self.file.reading.variables.iter().find(|variable| variable.name == GO_DIRECTIVE) else {
-            return false;
-        };
-        let mut numbers = go.value.split(['.', 'r', 'b']).map(str::parse::<u32>);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (1, 17),
-            _ => false,
-        }
+        go_directive(self.file).is_some_and(|go| go >= (1, 17))
     }
 
     fn requirement(&self, name: &str, declared: &[&'a Declared]) -> Dependency {
@@ -215,6 +209,13 @@ impl<'a> Module<'a> {
     }
 }
 
+/// The release of Go that a go.mod asks for.
+fn go_directive(file: &File) -> Option<(u32, u32)> {
+    let go = file.reading.variables.iter().find(|variable| variable.name == GO_DIRECTIVE)?;
+    let mut numbers = go.value.split(['.', 'r', 'b']).map(str::parse::<u32>);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 fn replacements(file: &File) -> impl Iterator<Item = &Override> {
     file.reading.overrides.iter().filter(|change| change.effect == Effect::Replace)
 }
@@ -269,14 +270,27 @@ fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
                     at_manifest || dependency.because.iter().any(|related| related.origin.file == go_mod)
                 })
         });
+        let is_compared = go_mod.is_some_and(|go_mod| go_directive(files.get(go_mod)).is_some_and(|go| go >= (1, 14)));
         let mut vendored = dependency((id, declared), declared, &declared.name, selected, Vec::new());
         match manifest {
             Some(manifest) if same(&manifest.selected, &vendored.selected) => {
+                if matches!(manifest.selected, Selected::Within(_)) {
+                    manifest.selected = vendored.selected;
+                }
                 manifest.because.push(related(id, declared, "vendored here"));
             }
+            Some(manifest) if !is_compared && is_raised(files, manifest, &vendored.selected) => {
+                manifest.selected = vendored.selected;
+                manifest.because.push(related(id, declared, "vendored here, raised by the module graph"));
+            }
             Some(manifest) => {
+                let consequence = if is_compared {
+                    "so the go command refuses to build"
+                } else {
+                    "and taken by builds with `-mod=vendor` only"
+                };
                 let message = format!(
-                    "`{}` is vendored at `{}`, which is not what go.mod says, so the go command refuses to build; run `go mod vendor`",
+                    "`{}` is vendored at `{}`, which is not what go.mod says, {consequence}; run `go mod vendor`",
                     declared.name,
                     text(declared)
                 );
@@ -288,6 +302,16 @@ fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
             }
             None => resolution.dependencies.push(vendored),
         }
+    }
+}
+
+/// Whether a vendored version is above the one that a go.mod requires and does not replace.
+fn is_raised(files: &Files, manifest: &Dependency, vendored: &Selected) -> bool {
+    let is_replacement = |change: &Override| change.then.span == manifest.origin.span;
+    let is_replaced = files.get(manifest.origin.file).reading.overrides.iter().any(is_replacement);
+    match (&manifest.selected, vendored) {
+        (Selected::Exact(required), Selected::Exact(vendored)) => !is_replaced && vendored > required,
+        _ => false,
     }
 }
 

@@ -95,6 +95,13 @@ impl<'a> Locks<'a> {
 }
 
 impl Locked<'_> {
+    /// The line as a place that does not decide for a declaration, unless it is a mere requirement.
+    pub(super) fn refused(&self) -> Option<Related> {
+        let is_line = matches!(self.declared.stated, Stated::Locked(_) | Stated::Source(_));
+        let origin = Origin { file: self.file, span: self.declared.span };
+        is_line.then(|| Related { origin, message: "the lockfile has another one here, which does not count".into() })
+    }
+
     /// What the line selects for a declaration, if it is what the declaration asks for.
     pub(super) fn accepted(&self, entry: Entry<'_>) -> Option<(Selected, Related)> {
         let (selected, message) = match (&entry.declared.stated, &self.declared.stated) {

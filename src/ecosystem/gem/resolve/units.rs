@@ -1,10 +1,11 @@
-//! Which files belong together: a Gemfile with what it takes in and the lockfile beside it.
+//! Which files belong together: a Gemfile with what it takes in, the gemspecs of the gems that it or its lockfile takes from
+//! folders of the tree, and the lockfile beside it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::ruby::is_conditional;
 use super::super::{gemfile, gemfile_lock, gemspec};
-use crate::model::{self, Ecosystem, FileId, Files, Include, Problem, ProblemKind, Resolution};
+use crate::model::{self, Ecosystem, FileId, Files, Include, Problem, ProblemKind, Resolution, Source, Stated};
 
 /// Files whose declarations are one list.
 pub(super) struct Unit {
@@ -21,7 +22,12 @@ pub(super) struct Member {
     pub(super) is_of_gemspec: bool,
     /// Whether it is taken in only under a condition.
     pub(super) is_conditional: bool,
+    /// Whether it is the gemspec of a gem that is taken from a folder: what it wants for its own development is not asked for.
+    pub(super) is_of_path: bool,
 }
+
+/// The gemspecs of the tree, by the name of the gem.
+type Gemspecs<'a> = HashMap<&'a str, Vec<FileId>>;
 
 /// Finds the units, and reports what is taken in and is not there.
 pub(super) fn find(files: &Files, resolution: &mut Resolution) -> Vec<Unit> {
@@ -34,6 +40,14 @@ pub(super) fn find(files: &Files, resolution: &mut Resolution) -> Vec<Unit> {
                 missing(files, *from, include, resolution);
             }
             included.extend(found.into_iter().filter(|id| id != from));
+        }
+    }
+    let mut gemspecs = Gemspecs::new();
+    for id in of(files, gemspec::FORMAT.id) {
+        let file = files.get(id);
+        let stem = || file.path.rsplit('/').next().and_then(|name| name.strip_suffix(".gemspec"));
+        if let Some(name) = file.reading.identity.as_ref().map(|identity| identity.name.as_str()).or_else(stem) {
+            gemspecs.entry(name).or_default().push(id);
         }
     }
     let mut units = Vec::new();
@@ -49,13 +63,13 @@ pub(super) fn find(files: &Files, resolution: &mut Resolution) -> Vec<Unit> {
         if others.contains(&root) && reached.contains(&root) {
             continue;
         }
-        let unit = unit(files, root);
+        let unit = unit(files, root, &gemspecs);
         reached.extend(unit.members.iter().map(|member| member.file));
         units.push(unit);
     }
     for file in of(files, gemspec::FORMAT.id) {
         if !reached.contains(&file) {
-            let member = Member { file, is_of_gemspec: true, is_conditional: false };
+            let member = Member { file, is_of_gemspec: true, is_conditional: false, is_of_path: false };
             units.push(Unit { members: vec![member], lock: None });
         }
     }
@@ -66,8 +80,8 @@ fn of(files: &Files, format: &str) -> Vec<FileId> {
     files.of(Ecosystem::Gem).filter(|(_, file)| file.format.id == format).map(|(id, _)| id).collect()
 }
 
-fn unit(files: &Files, root: FileId) -> Unit {
-    let mut members = vec![Member { file: root, is_of_gemspec: false, is_conditional: false }];
+fn unit(files: &Files, root: FileId, gemspecs: &Gemspecs<'_>) -> Unit {
+    let mut members = vec![Member { file: root, is_of_gemspec: false, is_conditional: false, is_of_path: false }];
     let mut seen = HashSet::from([root]);
     let mut next = 0;
     while let Some(member) = members.get(next).copied() {
@@ -77,12 +91,39 @@ fn unit(files: &Files, root: FileId) -> Unit {
             for file in targets(files, member.file, include) {
                 if seen.insert(file) {
                     let is_of_gemspec = include.format.id == gemspec::FORMAT.id;
-                    members.push(Member { file, is_of_gemspec, is_conditional });
+                    members.push(Member { file, is_of_gemspec, is_conditional, is_of_path: false });
                 }
             }
         }
     }
-    Unit { members, lock: lock_of(files, root) }
+    let lock = lock_of(files, root);
+    let states: Vec<FileId> = members.iter().map(|member| member.file).chain(lock).collect();
+    for file in states.into_iter().flat_map(|id| of_paths(files, id, gemspecs)) {
+        if seen.insert(file) {
+            members.push(Member { file, is_of_gemspec: true, is_conditional: false, is_of_path: true });
+        }
+    }
+    Unit { members, lock }
+}
+
+/// The gemspecs of the gems that a file takes from folders of the tree: in such a folder, or two levels below it (Bundler,
+/// `Source::Path::DEFAULT_GLOB`).
+fn of_paths(files: &Files, id: FileId, gemspecs: &Gemspecs<'_>) -> Vec<FileId> {
+    let file = files.get(id);
+    let mut found = Vec::new();
+    for declared in &file.reading.declared {
+        let Stated::Source(Source::Path(path)) = &declared.stated else { continue };
+        let Some(base) = model::join(model::folder(&file.path), path) else { continue };
+        let is_below = |id: &FileId| {
+            let folder = model::folder(&files.get(*id).path);
+            let rest = if base.is_empty() { Some(folder) } else { folder.strip_prefix(base.as_str()) };
+            rest.is_some_and(|rest| rest.is_empty() || base.is_empty() || rest.starts_with('/'))
+                && rest.is_some_and(|rest| rest.split('/').filter(|part| !part.is_empty()).count() <= 2)
+        };
+        let named = gemspecs.get(declared.name.as_str());
+        found.extend(named.into_iter().flatten().copied().filter(is_below));
+    }
+    found
 }
 
 /// The lockfile of a Gemfile (Bundler, `SharedHelpers.default_lockfile`).

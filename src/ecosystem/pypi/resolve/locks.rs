@@ -9,7 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::selection::{Saying, one_of, required, saying};
-use super::units::{Part, Statement, Unit, Units};
+use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
 use crate::model::{
     Ecosystem, File, FileId, Files, Problem, ProblemKind, Related, Selected, Source, Stated, folder, join,
@@ -106,7 +106,7 @@ impl<'a> Locks<'a> {
             let owners: Vec<&Unit<'a>> = units.iter().filter(|unit| locks.owns(unit, id, &members)).collect();
             let required: HashSet<&str> = owners.iter().flat_map(|unit| required_names(unit)).collect();
             for declared in &file.reading.declared {
-                let statement = Statement::new(id, declared, Part::Constraint, declared.scope);
+                let statement = Statement::new(id, declared, Part::Constraint, scope_of(file, declared.scope));
                 let of_owner = |unit: &&&Unit<'a>| is_own(files, unit, &declared.name);
                 if owners.iter().any(|unit| of_owner(&unit)) || is_member(&statement) {
                     continue;
@@ -168,6 +168,10 @@ impl<'a> Locks<'a> {
                 let message = format!("locked to `{text}` here");
                 locked.because.push(Related { origin: entry.origin(), message });
                 found.push(selected);
+            }
+            if !satisfies && !is_compiled {
+                let message = format!("locked to `{text}` here, which does not count");
+                locked.because.push(Related { origin: entry.origin(), message });
             }
             if !satisfies {
                 let message = format!("`{name}` is locked to `{text}`, which the manifest no longer admits");

@@ -271,12 +271,19 @@ fn name(file: &File) -> String {
 }
 
 /// What a requirements file is for, by its name and its folder's: the text itself does not tell.
-fn scope_of(file: &File, stated: Scope) -> Scope {
+pub(super) fn scope_of(file: &File, stated: Scope) -> Scope {
     if file.format.id != REQUIREMENTS.id {
         return stated;
     }
     let path = file.path.to_lowercase();
-    for part in path.rsplit('/').take(2) {
+    for (level, part) in path.rsplit('/').enumerate() {
+        // A folder further up says what all below it is for only by its whole name: `tests/unit/requirements.txt`.
+        if level >= 2 {
+            if matches!(part, "test" | "tests" | "e2e") {
+                return Scope::Test;
+            }
+            continue;
+        }
         for word in part.split(|c: char| !c.is_ascii_alphanumeric()) {
             match word {
                 "test" | "tests" | "testing" | "ci" | "e2e" => return Scope::Test,

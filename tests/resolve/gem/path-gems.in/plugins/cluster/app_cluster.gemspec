@@ -1,0 +1,4 @@
+Gem::Specification.new 'app_cluster', '0.0.0' do |s|
+  s.add_runtime_dependency 'kubeclient', '>= 2'
+  s.add_runtime_dependency 'k8s-client'
+end
