@@ -10,10 +10,12 @@ mod excerpt;
 pub mod fingerprint;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod neutral;
+pub mod project;
 pub mod rdjson;
 pub mod sarif;
 mod summary;
@@ -51,6 +53,8 @@ words! {
         Rdjson = "rdjson",
         /// For spreadsheets.
         Csv = "csv",
+        /// For people who look at it in a browser.
+        Html = "html",
     }
 }
 
@@ -67,6 +71,7 @@ impl Form {
             Form::Gitlab => "For GitLab: a Code Quality report",
             Form::Junit => "For the test pages of CI systems: JUnit's XML, a case for each client",
             Form::Rdjson => "For reviewdog, which comments on changes: rdjson",
+            Form::Html => "For people: one page by project, ecosystem and version, with charts; needs no network",
             Form::Csv => "For spreadsheets: every client, compatible ones too, with formulas made harmless",
             Form::Json => "For programs: one document, described by schema/report.schema.json",
         }
@@ -84,6 +89,7 @@ impl Form {
             Form::Junit => junit::write(report),
             Form::Rdjson => rdjson::write(report),
             Form::Csv => csv::write(report),
+            Form::Html => html::write(report),
         }
     }
 }

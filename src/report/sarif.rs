@@ -20,6 +20,7 @@ use super::fingerprint::Fingerprints;
 use super::json;
 use super::markdown;
 use super::neutral::brief;
+use super::summary::capitalised;
 use super::{Entry, FirstLine, Place, Problem, Report};
 use crate::rules::{Client, Rule};
 
@@ -348,10 +349,7 @@ fn found<'a>(report: &Report, entry: &'a Entry, prints: &mut Fingerprints) -> Fo
 fn message(entry: &Entry) -> String {
     let mut text = format!("{}.", or_dash(inert(&brief(&entry.message, MAX_TEXT))));
     if let Some(help) = &entry.help {
-        let help = inert(&brief(help, MAX_TEXT));
-        let mut rest = help.chars();
-        let first = rest.next().map_or(String::new(), |first| first.to_uppercase().to_string());
-        let _ = write!(text, " {first}{}.", rest.as_str());
+        let _ = write!(text, " {}.", capitalised(&inert(&brief(help, MAX_TEXT))));
     }
     for (index, related) in entry.related.iter().take(MAX_LINKS).enumerate() {
         let words = brief(&related.message, MAX_TEXT).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");

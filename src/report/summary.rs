@@ -31,6 +31,12 @@ fn problems_after(report: &Report) -> String {
     }
 }
 
+/// A sentence with a capital first: advice, which begins with a verb, not with a name.
+pub(super) fn capitalised(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().to_string() + rest.as_str())
+}
+
 /// `1,204 files`, `1 file`.
 pub(super) fn many(count: usize, word: &str) -> String {
     format!("{} {word}{}", number(count), if count == 1 { "" } else { "s" })
