@@ -126,9 +126,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     if !arguments.quiet {
         let text = arguments.format.write(&report);
         if arguments.format == Form::Text {
-            super::print(&text, color)?
+            super::print(&text, color)?;
         } else {
-            super::print_raw(&text)?
+            super::print_raw(&text)?;
         }
         if report.files_read == 0 {
             super::note("note: no manifest of a known format was found; `kubefloor scan --help` says what is left out");

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use super::neutral::{brief, neutral};
+use super::neutral::brief;
 use super::summary::{many, summary};
 use super::{Entry, Problem, Report};
 use crate::judge::Severity;
@@ -23,6 +23,9 @@ const MAX_NOTICES: usize = 8;
 
 /// Most characters of a sentence; the runner cuts a message at 4,096.
 const MAX_TEXT: usize = 1000;
+
+/// Most characters of a path, which is as long as one can be.
+const MAX_PATH: usize = 4096;
 
 /// Most characters of a title.
 const MAX_TITLE: usize = 200;
@@ -75,7 +78,7 @@ fn annotation(report: &Report, entry: &Entry) -> String {
     format!(
         "::{} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",
         kind(entry.severity),
-        property(&neutral(&report.from_repository(&place.path))),
+        property(&brief(&report.from_repository(&place.path), MAX_PATH)),
         place.start.line,
         place.start.line,
         place.first_line.utf16.start,
@@ -87,7 +90,7 @@ fn annotation(report: &Report, entry: &Entry) -> String {
 
 fn trouble(report: &Report, problem: &Problem) -> String {
     let line = problem.at.map_or(String::new(), |at| format!(",line={}", at.line));
-    let path = property(&neutral(&report.from_repository(&problem.path)));
+    let path = property(&brief(&report.from_repository(&problem.path), MAX_PATH));
     let title = property(&format!("problem: {}", problem.kind.word()));
     format!("::warning file={path}{line},title={title}::{}\n", data(&brief(&problem.message, MAX_TEXT)))
 }

@@ -1,4 +1,4 @@
-//! The report as JUnit's XML, for the test pages of CI systems: a suite for each manifest, a case for each client, good ones too, so
+//! The report as `JUnit`'s XML, for the test pages of CI systems: a suite for each manifest, a case for each client, good ones too, so
 //! that an empty page does not mean that nothing ran.
 //!
 //! A case fails where the client makes the run fail (`--fail-on`); a milder finding, and what could not be read, is skipped with its
@@ -31,7 +31,7 @@ struct Case {
     outcome: Outcome,
 }
 
-/// The report as JUnit's XML.
+/// The report as `JUnit`'s XML.
 ///
 /// # Panics
 /// Never: writing into memory does not fail.
@@ -46,7 +46,9 @@ pub fn write(report: &Report) -> String {
         let case = Case { name: "the file is read whole".into(), outcome: Outcome::Skipped { message } };
         suites.entry(report.from_repository(&problem.path)).or_default().push(case);
     }
-    suites.values_mut().for_each(|cases| number(cases));
+    for cases in suites.values_mut() {
+        number(cases);
+    }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     document(&mut writer, &suites).expect("memory takes everything");
     let mut text = String::from_utf8(writer.into_inner()).expect("only text was written");

@@ -163,7 +163,8 @@ struct Found<'a> {
 struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    physical_location: PhysicalLocation,
+    #[serde(rename = "physicalLocation")]
+    physical: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
 }
@@ -393,7 +394,7 @@ fn location(report: &Report, place: &Place) -> Location {
         end_column: Some(utf16.end),
         snippet: snippet(place),
     };
-    Location { id: None, physical_location: physical(report, &place.path, Some(region)), message: None }
+    Location { id: None, physical: physical(report, &place.path, Some(region)), message: None }
 }
 
 /// The text of the region, if the excerpt has all of it.
@@ -433,11 +434,7 @@ fn notification<'a>(report: &Report, problem: &'a Problem) -> Notification<'a> {
         level: "warning",
         message: Text { text: or_dash(inert(&brief(&problem.message, MAX_TEXT))) },
         descriptor: Some(Identified { id: problem.kind.word() }),
-        locations: vec![Location {
-            id: None,
-            physical_location: physical(report, &problem.path, region),
-            message: None,
-        }],
+        locations: vec![Location { id: None, physical: physical(report, &problem.path, region), message: None }],
     }
 }
 
