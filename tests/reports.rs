@@ -1,4 +1,6 @@
 //! Every form of output is made of a report full of hostile text, parsed back, and held against what it must and must not hold.
+//!
+//! With `WRITE_REPORTS=FOLDER` the forms of that report are written there, for the programs in `tests/oracles/reports/`.
 
 use std::collections::HashSet;
 
@@ -139,6 +141,10 @@ fn every_form_is_inert_and_says_the_same_twice() {
         assert_inert(*form, &output);
         assert_eq!(output, form.write(&report(&texts)), "{form:?} differs from run to run");
         assert!(output.contains(CANARY), "{form:?} shows nothing of it");
+        if let Some(folder) = std::env::var_os("WRITE_REPORTS") {
+            let path = std::path::Path::new(&folder).join(format!("hostile.{}", form.word()));
+            std::fs::write(path, output).expect("the folder is there");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The forms of output as the command line names them, and the files that `--report` writes.
 //!
-//! A file is written beside its place and then moved there, so that whoever reads it sees all of it or what was there before. What
-//! is no file (a pipe, `/dev/fd/3`) is written to as it is.
+//! A file is written beside its place and then moved there, so that whoever reads it sees all of it or what was there
+//! before. What is no file (a pipe, `/dev/fd/3`) is written to as it is.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};

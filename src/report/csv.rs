@@ -1,8 +1,8 @@
 //! The report as a table for spreadsheets (RFC 4180): every client, compatible ones too, and the problems.
 //!
 //! Traps:
-//! - A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, quoted or not. Such a text from a file gets an
-//!   apostrophe before it; a program that reads the table back takes one such apostrophe away, or reads JSON.
+//! - A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, quoted or not. Such a text from a file
+//!   gets an apostrophe before it; a program that reads the table back takes one such apostrophe away, or reads JSON.
 //! - A cell holds at most 32,767 characters in common programs, so longer texts are cut.
 
 use super::neutral::brief;
@@ -106,7 +106,7 @@ mod tests {
     fn cells_are_inert_and_quoted() {
         assert_eq!(cell("=1+1"), "'=1+1");
         assert_eq!(cell("@scope/a, \"b\""), "\"'@scope/a, \"\"b\"\"\"");
-        assert_eq!(cell(" -x"), "\"' -x\"");
+        assert_eq!(cell(" -x"), "' -x");
         assert_eq!(cell(">=1.0"), ">=1.0");
         assert_eq!(cell("a\nb"), "a\\u{a}b");
     }

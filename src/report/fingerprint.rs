@@ -2,12 +2,12 @@
 //!
 //! - [`line_hashes`] is GitHub's own: code scanning tracks an alert by the hash of its line, and warns of each result that
 //!   brings another value than its upload action computes (github/codeql-action, `fingerprints`).
-//! - [`Fingerprints`] are ours: of the rule, the package, the file and the condition, without version and line, so that neither an
-//!   edit above nor a new bad version makes another finding of it.
+//! - [`Fingerprints`] are ours: of the rule, the package, the file and the condition, without version and line, so that
+//!   neither an edit above nor a new bad version makes another finding of it.
 //!
 //! Traps:
-//! - GitHub hashes the text as UTF-8, mark and all. Where a file begins with a byte-order mark the first line differs, in a file of
-//!   another encoding every line can.
+//! - GitHub hashes the text as UTF-8, mark and all. Where a file begins with a byte-order mark the first line differs, in a
+//!   file of another encoding every line can.
 //! - The window is a hundred characters, so a line's hash changes with the lines below it.
 
 use std::collections::{HashMap, HashSet};

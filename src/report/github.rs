@@ -1,8 +1,9 @@
 //! The report as GitHub's workflow commands, which a runner turns into annotations.
 //!
 //! Traps:
-//! - Of each kind the runner keeps ten per step and drops the rest without a word, and a step that fails adds an error of its own.
-//!   So nine errors, ten warnings and eight notices are written, the worst first, and a last notice says how many are not.
+//! - Of each kind the runner keeps ten per step and drops the rest without a word, and a step that fails adds an error of
+//!   its own. So nine errors, ten warnings and eight notices are written, the worst first, and a last notice says how many
+//!   are not.
 //! - `%`, CR and LF mean something in a message, `:` and `,` in a property as well; a `%` that is there already goes first.
 //! - `##[` is a command anywhere in a line; [`super::neutral`] breaks it, in paths as well.
 //! - Columns are dropped unless the end is on the same line.

@@ -1,8 +1,8 @@
 //! The report as GitLab's Code Quality report: one JSON array, empty where there is nothing to say.
 //!
 //! Traps:
-//! - A fingerprint that is there twice hides the second issue. GitLab compares branches by it, so it holds neither version nor
-//!   line.
+//! - A fingerprint that is there twice hides the second issue. GitLab compares branches by it, so it holds neither version
+//!   nor line.
 //! - GitLab does not show the name of a check, so the description begins with it.
 //! - Paths have no `./`, and a line is at least 1.
 

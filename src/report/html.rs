@@ -1,10 +1,12 @@
-//! The report as one HTML file, for people: the findings by project, the inventory of all clients with charts, the problems.
+//! The report as one HTML file, for people: the findings by project, the inventory of all clients with charts, the
+//! problems.
 //!
-//! It holds no script and asks for nothing from anywhere, which a content security policy in it enforces; charts are SVG inside it; the
-//! buttons that hide findings are checkboxes and style. It is light or dark as the reader's system is, and can be printed.
+//! It holds no script and asks for nothing from anywhere, which a content security policy in it enforces; charts are SVG
+//! inside it; the buttons that hide findings are checkboxes and style. It is light or dark as the reader's system is, and
+//! can be printed.
 //!
-//! Trap: text from files goes between tags only, never into an attribute, a style or an address, and always through [`text`] or
-//! [`sentence`].
+//! Trap: text from files goes between tags only, never into an attribute, a style or an address, and always through
+//! [`text`] or [`sentence`].
 
 mod inventory;
 

@@ -1,11 +1,13 @@
-//! The report as Markdown, for a job summary, a comment or a release note: every finding, the worst first, and the problems.
+//! The report as Markdown, for a job summary, a comment or a release note: every finding, the worst first, and the
+//! problems.
 //!
 //! Traps:
-//! - GitHub drops a job summary of more than 1,024 KiB whole, so this stays below 900 KiB: first the reasons are left out, then the
-//!   mildest findings, and it says so.
+//! - GitHub drops a job summary of more than 1,024 KiB whole, so this stays below 900 KiB: first the reasons are left out,
+//!   then the mildest findings, and it says so.
 //! - Text from files goes into `<code>` or prose with every character that means something to Markdown as a numeric entity.
 //!   Backslashes would not do: in a table `\\|` ends the cell. In prose a zero-width space stands behind `@` and `#`, which
-//!   GitHub makes mentions and references of after the Markdown is gone.
+//!   GitHub makes mentions and references of after the Markdown is gone, and in code behind the `@` of an address of mail,
+//!   which its parser makes a link of even there.
 
 use std::cmp::Reverse;
 use std::fmt::Write;
@@ -129,8 +131,9 @@ fn escaped(text: &str, in_prose: bool) -> String {
             '&' | '<' | '>' | '`' | '*' | '_' | '[' | ']' | '|' | '\\' | '~' | '$' | '@' | '#' | '^'
         );
         if means_something || is_address || character.is_control() {
+            let is_mail = character == '@' && out.ends_with(|c: char| c.is_ascii_alphanumeric() || ".-_+;".contains(c));
             let _ = write!(out, "&#{};", u32::from(character));
-            if in_prose && matches!(character, '@' | '#') {
+            if is_mail || (in_prose && matches!(character, '@' | '#')) {
                 out.push_str("&#8203;");
             }
         } else {
@@ -154,6 +157,7 @@ mod tests {
         assert_eq!(prose("a|b `c|<i>`"), "a&#124;b <code>c&#124;&#60;i&#62;</code>");
         assert_eq!(prose("an odd ` mark"), "an odd &#96; mark");
         assert_eq!(prose("@x #1 www.x.org"), "&#64;&#8203;x &#35;&#8203;1 www&#46;x.org");
+        assert_eq!(code("@x/y a@b.c"), "<code>&#64;x/y a&#64;&#8203;b.c</code>");
         assert_eq!(prose("a: b:1 https://x"), "a: b:1 https&#58;//x");
     }
 }

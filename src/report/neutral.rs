@@ -31,8 +31,8 @@ pub fn brief(text: &str, most: usize) -> String {
     }
 }
 
-/// A JSON document that says the same and does nothing to a terminal or a log that it is printed to: what would is written in
-/// JSON's own escapes.
+/// A JSON document that says the same and does nothing to a terminal or a log that it is printed to: what would is written
+/// in JSON's own escapes.
 pub fn inert_json(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for (offset, character) in document.char_indices() {

@@ -1,7 +1,7 @@
 //! The report by project: the folder in which a manifest lies, with everything that was found there.
 //!
-//! A folder that a tool makes inside a project (`vendor`, `Godeps`, `gradle`) is the project's. Not known here: who owns a project. Once
-//! it is, it belongs into [`Project`], beside the folder.
+//! A folder that a tool makes inside a project (`vendor`, `Godeps`, `gradle`) is the project's. Not known here: who owns a
+//! project. Once it is, it belongs into [`Project`], beside the folder.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,14 +1,14 @@
 //! The report as SARIF 2.1.0, for code scanning, IDEs and other programs that read it.
 //!
-//! Written to GitHub's ingestion rules, which are stricter than the schema: every rule with its help, whether it fired or not; one
-//! location, on one line; paths from the top of the repository.
+//! Written to GitHub's ingestion rules, which are stricter than the schema: every rule with its help, whether it fired or
+//! not; one location, on one line; paths from the top of the repository.
 //!
 //! Traps:
 //! - Columns are UTF-16 code units, which has to be said; an end is exclusive.
-//! - `[words](1)` in a message is a link to a related location, so brackets before a parenthesis in text from files are parted
-//!   (SARIF 3.11.6), and so are braces round a number (3.11.5).
-//! - An analysis is a whole statement: what is left out counts as fixed. So nothing is left out but beyond GitHub's limit of
-//!   results, and then the mildest.
+//! - `[words](1)` in a message is a link to a related location, so brackets before a parenthesis in text from files are
+//!   parted (SARIF 3.11.6), and so are braces round a number (3.11.5).
+//! - An analysis is a whole statement: what is left out counts as fixed. So nothing is left out but beyond GitHub's limit
+//!   of results, and then the mildest.
 //! - No address of the machine's folders and no time stamp goes in.
 
 use std::cmp::Reverse;

@@ -2,8 +2,8 @@
 //! places led there; then the problems; then one line that sums up.
 //!
 //! Traps:
-//! - annotate-snippets panics on a span that is not in its source or not on character boundaries, takes time by the length of
-//!   the source, and prints paths and titles as they are. It gets an [`super::Excerpt`] and neutral text only.
+//! - annotate-snippets panics on a span that is not in its source or not on character boundaries, takes time by the length
+//!   of the source, and prints paths and titles as they are. It gets an [`super::Excerpt`] and neutral text only.
 //! - The column it would compute is wrong where a long line was cut. It gets a mark instead of each path, and where it has
 //!   written the mark with its own numbers, the report's place is put.
 //! - Nothing here depends on the terminal but the colours, which the writer behind strips where there is none.

@@ -1,5 +1,5 @@
-//! The part of the page that lists every client: by ecosystem, package and version, with a bar for how often each is found and a line
-//! where the minimum lies.
+//! The part of the page that lists every client: by ecosystem, package and version, with a bar for how often each is found
+//! and a line where the minimum lies.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
