@@ -72,10 +72,11 @@ fn overview(page: &mut String, ecosystems: &BTreeMap<Ecosystem, Vec<&Entry>>) {
 fn client(page: &mut String, report: &Report, ecosystem: Ecosystem, package: &str, lines: &[Line<'_>], most: usize) {
     let minimum = lines.iter().flat_map(|line| &line.entries).find_map(|entry| entry.minimum.as_deref());
     let floor = minimum.and_then(|minimum| ecosystem::version(ecosystem, minimum).ok());
+    let has = |verdict| lines.iter().any(|line| line.verdict == verdict);
     let known = match minimum {
         Some(minimum) => format!("minimum {}", text(minimum)),
-        None if lines.iter().any(|line| line.verdict == Verdict::Compatible) => "no minimum".to_owned(),
-        None => "no version is known to be good".to_owned(),
+        None if has(Verdict::Incompatible) && !has(Verdict::Compatible) => "no version is known to be good".to_owned(),
+        None => "no minimum is known".to_owned(),
     };
     let _ = writeln!(
         page,
