@@ -79,6 +79,8 @@ pub struct Loaded {
     pub root: String,
     /// The current folder, from that base.
     pub here: String,
+    /// That base, from the top of its git repository.
+    pub within_repository: String,
     /// The manifests and what they take in.
     pub files: Files,
     /// The context that files which were named take in.
@@ -109,6 +111,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
     let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
     report.here.clone_from(&loaded.here);
+    report.within_repository.clone_from(&loaded.within_repository);
     for (path, unread) in &loaded.unread {
         report.add_problem(report::Problem::without_place(path, unread.kind, &unread.message));
     }
