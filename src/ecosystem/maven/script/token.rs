@@ -70,8 +70,17 @@ pub type Broken = Option<(Span, &'static str)>;
 
 /// Splits a text.
 pub fn tokens(text: &str, dialect: Dialect) -> (Vec<Token>, Broken) {
-    let mut lexer =
-        Lexer { text, dialect, at: 0, tokens: Vec::new(), open: Vec::new(), broken: None, no_dollar_slash: false };
+    let mut lexer = Lexer {
+        text,
+        dialect,
+        at: 0,
+        tokens: Vec::new(),
+        open: Vec::new(),
+        broken: None,
+        no_dollar_slash: false,
+        flat_until: 0,
+        line: (0, 0),
+    };
     if text.starts_with("#!") {
         lexer.at = line_end(text, 0);
     }
@@ -95,6 +104,10 @@ struct Lexer<'a> {
     broken: Broken,
     /// Whether no `/$` follows any more.
     no_dollar_slash: bool,
+    /// Up to where an expression in a string is known to be never closed, so that none is looked for again.
+    flat_until: usize,
+    /// A place and the end of its line.
+    line: (usize, usize),
 }
 
 impl Lexer<'_> {
@@ -116,7 +129,7 @@ impl Lexer<'_> {
             return;
         }
         if rest.starts_with("//") {
-            self.at = line_end(self.text, start);
+            self.at = self.line_end(start);
             return;
         }
         if rest.starts_with("/*") {
@@ -148,7 +161,8 @@ impl Lexer<'_> {
             return self.quoted(start, c);
         }
         if self.dialect == Dialect::Groovy && c == '/' && self.value_may_start(start) {
-            let line = &self.text[start + 1..line_end(self.text, start)];
+            let end = self.line_end(start);
+            let line = &self.text[start + 1..end];
             if let Some(end) = unescaped(line, '/') {
                 return self.string(Quote::Slashy, start, 1, start + 1 + end, 1);
             }
@@ -160,6 +174,15 @@ impl Lexer<'_> {
             ')' | ']' | '}' => self.close(c),
             _ => {}
         }
+    }
+
+    /// The end of the line that an offset lies in.
+    fn line_end(&mut self, start: usize) -> usize {
+        let (known, end) = self.line;
+        if !(known..end).contains(&start) {
+            self.line = (start, line_end(self.text, start));
+        }
+        self.line.1
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
@@ -242,7 +265,7 @@ impl Lexer<'_> {
         let rest = &self.text[start..];
         if c == '`' {
             // A name in Kotlin and Scala.
-            match self.text[start + 1..line_end(self.text, start)].find('`') {
+            match self.text[start + 1..self.line_end(start)].find('`') {
                 Some(length) => {
                     let (span, outer) =
                         (Span::new(start + 1, start + 1 + length), Span::new(start, start + length + 2));
@@ -282,10 +305,10 @@ impl Lexer<'_> {
     }
 
     /// Where a string ends, else where the text goes on behind a string that is never closed.
-    fn end_of_string(&self, start: usize, closing: &str, quote: Quote) -> Result<usize, usize> {
+    fn end_of_string(&mut self, start: usize, closing: &str, quote: Quote) -> Result<usize, usize> {
         let bytes = self.text.as_bytes();
         let is_triple = closing.len() == 3;
-        let stop = if is_triple { bytes.len() } else { line_end(self.text, start) };
+        let stop = if is_triple { bytes.len() } else { self.line_end(start) };
         // What is open: quotes of strings, and braces of expressions inside them.
         let mut open: Vec<(&str, Quote)> = vec![(closing, quote)];
         let mut at = start;
@@ -311,7 +334,7 @@ impl Lexer<'_> {
                     return Ok(at);
                 }
                 at += closing.len();
-            } else if quote != Quote::Plain && rest.starts_with(b"${") {
+            } else if quote != Quote::Plain && start >= self.flat_until && rest.starts_with(b"${") {
                 open.push(("}", Quote::Plain));
                 at += 2;
             } else {
@@ -319,14 +342,17 @@ impl Lexer<'_> {
             }
         }
         // An expression that is never closed may have taken in the closing quote: then the quote alone decides.
-        let line = &self.text[start..line_end(self.text, start)];
+        let line = &self.text[start..self.line_end(start)];
+        if open.len() > 1 {
+            self.flat_until = stop;
+        }
         if open.len() > 1
             && let Some(end) = unescaped(line, closing.chars().next().unwrap_or('"'))
             && line[end..].starts_with(closing)
         {
             return Ok(start + end);
         }
-        Err(if is_triple { self.text.len() } else { line_end(self.text, start) })
+        Err(if is_triple { self.text.len() } else { self.line_end(start) })
     }
 
     /// Whether a value, and no operator, may stand at an offset.
