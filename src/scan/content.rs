@@ -21,7 +21,8 @@ const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
 const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
 /// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] = &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum"];
+const WRITTEN_BY_TOOLS: &[&str] =
+    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json"];
 
 /// First line of a Git LFS pointer (git-lfs `docs/spec.md`).
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";

@@ -18,6 +18,8 @@ pub enum Dialect {
     Kotlin,
     /// Scala.
     Scala,
+    /// Starlark, which is written like Python.
+    Starlark,
 }
 
 /// A token.
@@ -128,11 +130,16 @@ impl Lexer<'_> {
             self.at = start + c.len_utf8();
             return;
         }
-        if rest.starts_with("//") {
+        if self.dialect == Dialect::Starlark {
+            if c == '#' {
+                self.at = self.line_end(start);
+                return;
+            }
+        } else if rest.starts_with("//") {
             self.at = self.line_end(start);
             return;
         }
-        if rest.starts_with("/*") {
+        if rest.starts_with("/*") && self.dialect != Dialect::Starlark {
             return self.comment(start);
         }
         if self.dialect == Dialect::Groovy && rest.starts_with("$/") && !self.no_dollar_slash {
@@ -253,10 +260,15 @@ impl Lexer<'_> {
     fn word(&mut self, start: usize) {
         let rest = &self.text[start..];
         let end = start + rest.find(|c| !is_word_part(c)).unwrap_or(rest.len());
-        let is_prefix = self.dialect == Dialect::Scala && matches!(&self.text[start..end], "s" | "f" | "raw");
-        if is_prefix && self.text[end..].starts_with('"') {
+        let is_prefix = match self.dialect {
+            Dialect::Scala => matches!(&self.text[start..end], "s" | "f" | "raw"),
+            Dialect::Starlark => matches!(&self.text[start..end], "r" | "b" | "rb"),
+            Dialect::Groovy | Dialect::Kotlin => false,
+        };
+        let quotes: &[char] = if self.dialect == Dialect::Scala { &['"'] } else { &['"', '\''] };
+        if let (true, Some(quote)) = (is_prefix, self.text[end..].chars().next().filter(|c| quotes.contains(c))) {
             self.at = end;
-            return self.quoted(end, '"');
+            return self.quoted(end, quote);
         }
         self.push(Kind::Word, start, end);
     }
@@ -277,9 +289,14 @@ impl Lexer<'_> {
             return;
         }
         let triple = if c == '"' { "\"\"\"" } else { "'''" };
-        let is_triple = rest.starts_with(triple) && !(c == '\'' && self.dialect != Dialect::Groovy);
+        let has_both = matches!(self.dialect, Dialect::Groovy | Dialect::Starlark);
+        let is_triple = rest.starts_with(triple) && (c == '"' || has_both);
+        // A symbol of Scala: one quote before a name.
+        if c == '\'' && self.dialect == Dialect::Scala && !is_character(rest) {
+            return self.push(Kind::Mark, start, start + 1);
+        }
         let quote = match (c, self.dialect, is_triple) {
-            ('\'', ..) => Quote::Plain,
+            ('\'', ..) | (_, Dialect::Starlark, _) => Quote::Plain,
             (_, Dialect::Kotlin, true) => Quote::Raw,
             (_, Dialect::Scala, _) if !self.is_prefixed(start) => Quote::Plain,
             _ => Quote::Interpolated,
@@ -370,6 +387,16 @@ impl Lexer<'_> {
                 !is_number && last.outer.end < start && !rest.starts_with([' ', '\t', '\n', '\r'])
             }
         }
+    }
+}
+
+/// Whether a text starts with one character in single quotes, which may be an escape.
+fn is_character(text: &str) -> bool {
+    let mut chars = text.chars().skip(1);
+    match chars.next() {
+        Some('\\') => chars.take(7).any(|c| c == '\''),
+        Some(_) => chars.next() == Some('\''),
+        None => false,
     }
 }
 
