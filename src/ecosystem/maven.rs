@@ -12,6 +12,7 @@ pub mod ivy_xml;
 pub mod known_boms;
 pub mod libs_versions_toml;
 pub mod management;
+pub mod maven_config;
 pub mod maven_install_json;
 pub mod places;
 pub mod pom_xml;
@@ -27,6 +28,7 @@ use crate::model::Format;
 /// The formats that name Maven artifacts.
 pub const FORMATS: &[&Format] = &[
     &pom_xml::FORMAT,
+    &maven_config::FORMAT,
     &build_gradle::FORMAT,
     &build_gradle_kts::FORMAT,
     &gradle_properties::FORMAT,
