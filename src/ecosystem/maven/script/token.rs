@@ -70,6 +70,9 @@ const MARKS: &[&str] = &[
 /// The first string, comment or bracket that is never closed: where it opens, and a sentence.
 pub type Broken = Option<(Span, &'static str)>;
 
+/// Longest string with expressions in it, in bytes.
+const MAX_EXPRESSION: usize = 16 * 1024;
+
 /// Splits a text.
 pub fn tokens(text: &str, dialect: Dialect) -> (Vec<Token>, Broken) {
     let mut lexer = Lexer {
@@ -325,13 +328,16 @@ impl Lexer<'_> {
     fn end_of_string(&mut self, start: usize, closing: &str, quote: Quote) -> Result<usize, usize> {
         let bytes = self.text.as_bytes();
         let is_triple = closing.len() == 3;
-        let stop = if is_triple { bytes.len() } else { self.line_end(start) };
-        // What is open: quotes of strings, and braces of expressions inside them.
+        // What is open: quotes of strings, and braces of expressions inside them, which may go over several lines.
         let mut open: Vec<(&str, Quote)> = vec![(closing, quote)];
         let mut at = start;
-        while at < stop {
+        while at < bytes.len() {
             let rest = &bytes[at..];
             let Some((closing, quote)) = open.last().copied() else { break };
+            let ends_line = matches!(rest[0], b'\n' | b'\r');
+            if (ends_line && closing.len() == 1 && closing != "}") || (open.len() > 1 && at > start + MAX_EXPRESSION) {
+                break;
+            }
             if closing == "}" {
                 match rest[0] {
                     b'{' => open.push(("}", Quote::Plain)),
@@ -344,7 +350,8 @@ impl Lexer<'_> {
                 }
                 at += 1;
             } else if rest[0] == b'\\' && quote != Quote::Raw {
-                at += 2;
+                let is_escape = rest.get(1).is_some_and(|next| is_triple || !matches!(next, b'\n' | b'\r'));
+                at += if is_escape { 2 } else { 1 };
             } else if rest.starts_with(closing.as_bytes()) {
                 open.pop();
                 if open.is_empty() {
@@ -358,16 +365,10 @@ impl Lexer<'_> {
                 at += 1;
             }
         }
-        // An expression that is never closed may have taken in the closing quote: then the quote alone decides.
-        let line = &self.text[start..self.line_end(start)];
         if open.len() > 1 {
-            self.flat_until = stop;
-        }
-        if open.len() > 1
-            && let Some(end) = unescaped(line, closing.chars().next().unwrap_or('"'))
-            && line[end..].starts_with(closing)
-        {
-            return Ok(start + end);
+            // An expression that is never closed has taken in the closing quote: then the quote alone decides.
+            self.flat_until = at.max(start + 1);
+            return self.end_of_string(start, closing, quote);
         }
         Err(if is_triple { self.text.len() } else { self.line_end(start) })
     }

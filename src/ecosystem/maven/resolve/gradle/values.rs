@@ -435,6 +435,12 @@ impl<'a> Evaluation<'_, 'a> {
                 ("getProperty" | "systemProperty" | "getInteger", _)
                     if path == ["System"] || segment.name == "systemProperty" =>
                 {
+                    // `gradle.properties` can set those, too.
+                    let first = argument.filter(|range| script.is_string(range.start));
+                    let name = first.map(|range| format!("systemProp.{}", script.word(range.start)));
+                    if let Some(name) = name.filter(|name| !self.values.find(name, place).is_empty()) {
+                        return self.used(source, chain, &name, place, depth);
+                    }
                     return computed(format!(
                         "`{}` is taken from the system properties of the build",
                         excerpt(written)
@@ -467,22 +473,29 @@ impl<'a> Evaluation<'_, 'a> {
                 path.push(script.word(index.start));
             }
         }
-        let name = path.join(".");
-        let used = source.origin(chain.span);
-        match self.look_up(&name, place, depth) {
-            Ok(mut value) => {
-                for piece in &mut value.pieces {
-                    piece.via.insert(0, (used, name.clone()));
-                }
-                Ok(value)
+        match (self.used(source, chain, &path.join("."), place, depth), default) {
+            (Err(why), Some(default)) if why.reason == Reason::UnresolvedVariable => {
+                self.expression(source, default, place, depth + 1)
             }
-            Err(why) => match default {
-                Some(default) if why.reason == Reason::UnresolvedVariable => {
-                    self.expression(source, default, place, depth + 1)
-                }
-                _ => Err(why),
-            },
+            (result, _) => result,
         }
+    }
+
+    /// The value of a name where a chain uses it.
+    fn used(
+        &mut self,
+        source: &Source<'_>,
+        chain: &Chain<'_>,
+        name: &str,
+        place: Place<'_>,
+        depth: usize,
+    ) -> Result<Value, Why> {
+        let mut value = self.look_up(name, place, depth)?;
+        let used = source.origin(chain.span);
+        for piece in &mut value.pieces {
+            piece.via.insert(0, (used, name.to_owned()));
+        }
+        Ok(value)
     }
 
     fn look_up(&mut self, name: &str, place: Place<'_>, depth: usize) -> Result<Value, Why> {
