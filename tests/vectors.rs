@@ -23,12 +23,7 @@ const VECTORS: &str = include_str!("vectors.tsv");
 
 /// Rows that have a format which is read, and need something that is not there yet: row, and the file it waits for, or what
 /// else.
-const WAITING: &[(&str, &str)] = &[
-    ("js-065", "npm-shrinkwrap.json"),
-    ("js-066", "yarn.lock"),
-    ("js-079", "package-lock.json"),
-    ("py-124", "uv.lock"),
-];
+const WAITING: &[(&str, &str)] = &[];
 
 struct Row {
     id: &'static str,
@@ -228,4 +223,14 @@ fn gem() {
 #[test]
 fn hackage() {
     check("hackage");
+}
+
+#[test]
+fn nuget() {
+    check("nuget");
+}
+
+#[test]
+fn cargo() {
+    check("cargo");
 }

@@ -1,7 +1,7 @@
 //! JSON as a tree with places, strict in judgement and forgiving in reading. For large files there is [`cursor`], which keeps
 //! no tree.
 //!
-//! Whether a text is JSON is decided as npm decides it (`JSON.parse`, RFC 8259). A text that is none is refused by npm as a
+//! Whether a text is JSON is decided as `JSON.parse` decides it (RFC 8259). A text that is none is refused by its tool as a
 //! whole, so nothing in it is certain; what it would state is read all the same, so that a person hears of it:
 //! comments, trailing commas and single quotes are read over; the marks of templates and merge conflicts are blanked out;
 //! else what stands before the break is read.
@@ -30,12 +30,17 @@ const MAX_KEPT_DEPTH: usize = 64;
 /// Longest template expression that is blanked out, in bytes.
 const MAX_TEMPLATE_LENGTH: usize = 1000;
 
-/// Reads a text, adds a problem if npm would refuse it, and hands its value to `then`, if there is one.
-pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(&Value<'_>, &mut Vec<Problem>)) {
+/// Reads a text, adds a problem if its tool would refuse it, and hands its value to `then`, if there is one.
+pub fn read(
+    source: &SourceText,
+    tool: &str,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&Value<'_>, &mut Vec<Problem>),
+) {
     let text = source.text();
     let strict = first_error(text);
     if let Ok(Some(value)) = parse(text) {
-        problems.extend(strict.map(|(at, message)| refused(source, at, &message, None)));
+        problems.extend(strict.map(|(at, message)| refused(source, tool, at, &message, None)));
         return then(&value, problems);
     }
     let blanked = Blanked::of(text);
@@ -49,7 +54,7 @@ pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(
     };
     let deep = end.map(|end| (end, "it is nested too deeply to be read".to_owned()));
     if let Some((at, message)) = strict.or(deep) {
-        let mut problem = refused(source, at, &message, end);
+        let mut problem = refused(source, tool, at, &message, end);
         if let Some(mark) = blanked.mark {
             problem.kind = mark.kind();
             problem.message = format!("{}{}", mark.message(), behind(source, end));
@@ -67,15 +72,29 @@ pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(
     }
 }
 
+/// Reads a text that may hold comments and trailing commas, adds a problem where it is broken beyond those, and hands its value
+/// to `then`, if there is one.
+pub fn read_commented(
+    source: &SourceText,
+    tool: &str,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&Value<'_>, &mut Vec<Problem>),
+) {
+    match parse(source.text()) {
+        Ok(Some(value)) => then(&value, problems),
+        Ok(None) | Err(_) => read(source, tool, problems, then),
+    }
+}
+
 /// Whether a text is JSON.
 pub fn is_json(text: &str) -> bool {
     first_error(text).is_none()
 }
 
-fn refused(source: &SourceText, at: usize, message: &str, end: Option<usize>) -> Problem {
+fn refused(source: &SourceText, tool: &str, at: usize, message: &str, end: Option<usize>) -> Problem {
     let text = source.text();
     let length = text[at..].chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
-    let message = format!("this is not JSON, so npm refuses the whole file: {message}{}", behind(source, end));
+    let message = format!("this is not JSON, so {tool} refuses the whole file: {message}{}", behind(source, end));
     Problem { kind: ProblemKind::Syntax, message, span: Span::new(at, at + length) }
 }
 

@@ -26,7 +26,7 @@ pub const FORMAT: Format = Format {
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    json::read(source, &mut problems, |value, _| {
+    json::read(source, "godep", &mut problems, |value, _| {
         let Value::Object(root) = value else { return };
         reading.identity =
             json_string(root, "ImportPath").map(|(name, _)| Identity { name: name.into(), version: None });

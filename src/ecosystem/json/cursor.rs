@@ -43,6 +43,17 @@ pub struct Text<'t> {
     pub span: Span,
 }
 
+/// What was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+    /// Neither; it is skipped.
+    Other,
+}
+
 impl Text<'_> {
     /// The place of a part of the string: of the whole where escapes make it unclear.
     pub fn place(&self, start: usize, end: usize) -> Span {
@@ -54,7 +65,13 @@ impl Text<'_> {
 }
 
 /// Hands a text to `then`, and adds a problem if its tool would refuse it.
-pub fn read(source: &SourceText, dialect: Dialect, problems: &mut Vec<Problem>, then: impl FnOnce(&mut Cursor<'_>)) {
+pub fn read(
+    source: &SourceText,
+    dialect: Dialect,
+    tool: &str,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&mut Cursor<'_>),
+) {
     let text = source.text();
     if let Some(conflict) = conflict::blanked(text) {
         let mut cursor = Cursor::new(&conflict.text);
@@ -71,7 +88,7 @@ pub fn read(source: &SourceText, dialect: Dialect, problems: &mut Vec<Problem>, 
     then(&mut cursor);
     let broken = cursor.broken.map(|at| (at, "something else was expected here".to_owned()));
     if let Some((at, message)) = error.or_else(|| broken.clone()) {
-        let mut problem = refused(source, at, &message, broken.map(|(at, _)| at));
+        let mut problem = refused(source, tool, at, &message, broken.map(|(at, _)| at));
         if let Some(mark) = blanked.and_then(|blanked| blanked.mark) {
             problem.kind = mark.kind();
         }
@@ -96,6 +113,20 @@ impl<'t> Cursor<'t> {
     /// Enters the array that comes next; anything else is skipped.
     pub fn array(&mut self) -> bool {
         self.enter(&Token::OpenBracket)
+    }
+
+    /// Enters the object or array that comes next; anything else is skipped.
+    pub fn begin(&mut self) -> Begin {
+        match self.next() {
+            Some((Token::OpenBrace, _)) => Begin::Object,
+            Some((Token::OpenBracket, _)) => Begin::Array,
+            Some(other) => {
+                self.ahead = Some(other);
+                self.skip();
+                Begin::Other
+            }
+            None => Begin::Other,
+        }
     }
 
     /// The name of the next member of an entered object; `None` leaves the object.

@@ -6,7 +6,7 @@
 use jsonc_parser::ast::{Object, Value};
 
 use crate::ecosystem::json;
-use crate::model::{Declared, Ecosystem, Format, Problem, ProblemKind, Reading, Scope, Stated};
+use crate::model::{Declared, Ecosystem, Format, Reading, Scope, Stated};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -19,21 +19,14 @@ pub const FORMAT: Format = Format {
 };
 
 fn read(source: &SourceText) -> Reading {
-    let mut reading = Reading::default();
-    let mut problems = Vec::new();
-    let mut declared = Vec::new();
-    json::read(source, &mut problems, |value, _| {
+    let (mut declared, mut problems) = (Vec::new(), Vec::new());
+    json::read(source, "Bazel", &mut problems, |value, _| {
         if let Value::Object(root) = value {
             second_form(root, &mut declared);
             first_form(root, &mut declared);
         }
     });
-    reading.declared = declared;
-    reading.problems.extend(problems.into_iter().map(|problem| match problem.kind {
-        ProblemKind::Syntax => Problem { message: "this is no JSON, so something may be missed".into(), ..problem },
-        _ => problem,
-    }));
-    reading
+    Reading { declared, problems, ..Reading::default() }
 }
 
 fn second_form(root: &Object<'_>, declared: &mut Vec<Declared>) {

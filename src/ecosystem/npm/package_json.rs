@@ -68,7 +68,7 @@ const MAX_OVERRIDE_DEPTH: usize = 32;
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut problems = Vec::new();
-    json::read(source, &mut problems, |value, problems| {
+    json::read(source, "npm", &mut problems, |value, problems| {
         let mut manifest = Manifest { source, reading: Reading::default() };
         match value {
             Value::Object(root) => manifest.read(root),

@@ -7,15 +7,19 @@
 //! - A peer dependency stands for itself: it speaks to whoever uses the package. An optional one is not installed.
 //! - A sibling of the same workspace, and the package around the manifest, are no packages of the registry.
 //! - npm refuses a manifest that is not JSON, so no version in it is certain.
-//!
-//! Not done here: lockfiles.
+//! - A lockfile decides before all of these where what it holds satisfies what is asked for (`locked`); else it is out of date
+//!   and the manifest decides. What it holds that no manifest declares comes in through something else.
 
+mod locked;
+pub mod locks;
+pub mod unit;
+
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::package_json::{self, BELOW, OPTIONAL_PEER, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS};
 use super::requirement::is_range;
 use super::specifier::is_template;
-use super::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
 use super::version;
 use crate::ecosystem::{self, json};
 use crate::model::{
@@ -23,6 +27,10 @@ use crate::model::{
     Related, Resolution, Scope, Selected, Source, Stated, Why,
 };
 use crate::version::VersionRange;
+
+use self::locks::{Lock, Locks};
+use self::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
+use crate::ecosystem::transitive::Claim;
 
 /// Sections of overrides, in the order in which one of them counts where a package manager reads several.
 const SECTIONS_OF_OVERRIDES: &[&str] = &[OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS];
@@ -33,30 +41,51 @@ const MAX_CHAIN: usize = 4;
 /// Resolves every package.json in its project.
 pub fn resolve(files: &Files) -> Resolution {
     let tree = Tree::new(files);
-    let mut resolver =
-        Resolver { files, tree: &tree, found: BTreeMap::new(), used: HashSet::new(), broken: HashMap::new() };
+    let locks = Locks::new(files, &tree);
+    let mut resolver = Resolver {
+        files,
+        tree: &tree,
+        locks: &locks,
+        found: BTreeMap::new(),
+        used: HashSet::new(),
+        broken: HashMap::new(),
+        sections: HashMap::new(),
+        claims: HashMap::new(),
+        contradictions: BTreeMap::new(),
+    };
     let mut units: BTreeMap<Owners, Unit<'_>> = BTreeMap::new();
     for (id, owners) in tree.owners() {
-        let unit = units.entry(*owners).or_insert_with(|| tree.unit(*owners));
+        let unit = units.entry(*owners).or_insert_with(|| tree.unit(*owners, &locks));
         resolver.manifest(*id, files.get(*id), unit);
+    }
+    for (lock, manifests) in locks.users() {
+        let owners = manifests.iter().filter_map(|manifest| tree.owners().get(manifest));
+        let unit = owners.min().and_then(|owners| units.get(owners));
+        resolver.lockfile(lock, &manifests, unit);
     }
     for unit in units.values() {
         resolver.unused(unit);
     }
+    let problems = resolver.out_of_date();
     let mut dependencies: Vec<Dependency> = resolver.found.into_values().collect();
     for dependency in &mut dependencies {
         let mut seen = HashSet::new();
         dependency.because.retain(|related| seen.insert((related.origin, related.message.clone())));
     }
-    Resolution { dependencies, problems: Vec::new() }
+    Resolution { dependencies, problems }
 }
 
 struct Resolver<'a> {
     files: &'a Files,
     tree: &'a Tree<'a>,
-    found: BTreeMap<(Origin, String), Dependency>,
+    locks: &'a Locks<'a>,
+    /// By place, package and selected version.
+    found: BTreeMap<(Origin, String, String), Dependency>,
     used: HashSet<Origin>,
     broken: HashMap<FileId, bool>,
+    sections: HashMap<FileId, HashMap<&'a str, Vec<&'a Declared>>>,
+    claims: HashMap<Lock, Vec<Claim>>,
+    contradictions: BTreeMap<Lock, Vec<locked::Contradiction>>,
 }
 
 /// A statement and the file it stands in.
@@ -79,7 +108,11 @@ impl Place<'_> {
 
 impl<'a> Resolver<'a> {
     fn manifest(&mut self, id: FileId, file: &'a File, unit: &Unit<'a>) {
-        for (declared, because) in statements(id, file, unit.manager) {
+        let is_locked = |declared: &Declared| self.is_locked(id, declared);
+        for (declared, because) in statements(id, file, unit.manager, is_locked) {
+            if !self.files.wants(Ecosystem::Npm, &declared.name) {
+                continue;
+            }
             let start = Place { file: id, declared, key: key(declared) };
             let overrides = matching(unit, file, start);
             if overrides.is_empty() {
@@ -100,7 +133,7 @@ impl<'a> Resolver<'a> {
 
     /// The overrides and catalog entries of a root that no statement uses.
     fn unused(&mut self, unit: &Unit<'a>) {
-        for pin in unit.pins() {
+        for pin in unit.pins().iter().filter(|pin| self.files.wants(Ecosystem::Npm, &pin.change.then.name)) {
             let at = Place { file: pin.file, declared: &pin.change.then, key: &pin.change.name };
             if pin.change.effect != Effect::Exclude && !self.used.contains(&at.origin()) {
                 self.follow(at, at, unit, Vec::new());
@@ -139,10 +172,21 @@ impl<'a> Resolver<'a> {
             return;
         }
         let selected = match missing {
-            Some(why) => Some(Selected::Unknown(why)),
-            None => self.select(name, at, start.file, &mut because),
+            Some(why) => Selected::Unknown(why),
+            None => match self.select(name, at, start.file, &mut because) {
+                Some(selected) => selected,
+                None => return,
+            },
         };
-        if let Some(selected) = selected {
+        let is_broken = matches!(&selected, Selected::Unknown(why) if why.reason == Reason::BrokenManifest);
+        let locked = if is_broken { Vec::new() } else { self.locked(start, at, name, &mut because) };
+        if locked.is_empty() {
+            self.add(start, at, name, selected, because);
+            return;
+        }
+        for (locked, related) in locked {
+            let selected = locked::choose(at.declared, &selected, locked);
+            let because = because.iter().cloned().chain([related]).collect();
             self.add(start, at, name, selected, because);
         }
     }
@@ -256,9 +300,16 @@ impl<'a> Resolver<'a> {
             origin: at.origin(),
             because,
         };
-        let Some(known) = self.found.get_mut(&(at.origin(), name.to_owned())) else {
-            self.found.insert((at.origin(), name.to_owned()), dependency);
-            return;
+        let version = match &dependency.selected {
+            Selected::Exact(version) => version.text().to_owned(),
+            Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => String::new(),
+        };
+        let known = match self.found.entry((at.origin(), name.to_owned(), version)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(dependency);
+                return;
+            }
         };
         known.scope = known.scope.min(dependency.scope);
         known.direct = known.direct.max(dependency.direct);
@@ -300,7 +351,12 @@ fn elsewhere(text: &str, key: &str) -> String {
 }
 
 /// The statements of a manifest that count, each with the places of those that do not.
-fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<Related>)> {
+fn statements(
+    id: FileId,
+    file: &File,
+    manager: Manager,
+    is_locked: impl Fn(&Declared) -> bool,
+) -> Vec<(&Declared, Vec<Related>)> {
     let mut found = Vec::new();
     let mut by_key: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
     for declared in &file.reading.declared {
@@ -316,28 +372,44 @@ fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<
     };
     for statements in by_key.into_values() {
         let of = |scope| statements.iter().copied().find(|declared| declared.scope == scope);
-        let (runtime, optional, development) = (of(Scope::Runtime), of(Scope::Optional), of(Scope::Development));
+        let (mut runtime, mut optional, development) =
+            (of(Scope::Runtime), of(Scope::Optional), of(Scope::Development));
+        // Which one a lockfile was written for is stronger evidence than a rule that differs by version.
+        let is_other = |first: &Declared, other: &Declared| !is_locked(first) && is_locked(other);
         let mut because = Vec::new();
-        if let (Some(runtime), Some(_)) = (runtime, optional) {
-            because.push(related(runtime, "also declared here; the optional dependency replaces it"));
+        if let (Some(of_runtime), Some(of_optional)) = (runtime, optional) {
+            if is_other(of_optional, of_runtime) {
+                because.push(related(of_optional, "also declared here; the lockfile holds the other section's"));
+                optional = None;
+            } else {
+                because.push(related(of_runtime, "also declared here; the optional dependency replaces it"));
+                runtime = None;
+            }
         }
         match (optional.or(runtime), development) {
-            (Some(runtime), Some(development)) => match manager {
-                Manager::Npm | Manager::Bun | Manager::YarnBerry => {
-                    because.push(related(runtime, "also declared here; the development dependency counts"));
-                    found.push((development, because));
+            (Some(runtime), Some(development)) => {
+                let takes_development = match manager {
+                    Manager::Npm | Manager::Bun | Manager::YarnBerry => Some(!is_other(development, runtime)),
+                    Manager::Pnpm | Manager::YarnClassic => Some(is_other(runtime, development)),
+                    Manager::Deno | Manager::Unknown => None,
+                };
+                match takes_development {
+                    Some(true) => {
+                        because.push(related(runtime, "also declared here; the development dependency counts"));
+                        found.push((development, because));
+                    }
+                    Some(false) => {
+                        because.push(related(development, "also declared here; the other section counts"));
+                        found.push((runtime, because));
+                    }
+                    None => {
+                        let message = "also declared here; which one counts depends on the package manager";
+                        found.push((development, vec![related(runtime, message)]));
+                        because.push(related(development, message));
+                        found.push((runtime, because));
+                    }
                 }
-                Manager::Pnpm | Manager::YarnClassic => {
-                    because.push(related(development, "also declared here; the other section counts"));
-                    found.push((runtime, because));
-                }
-                Manager::Unknown => {
-                    let message = "also declared here; which one counts depends on the package manager";
-                    found.push((development, vec![related(runtime, message)]));
-                    because.push(related(development, message));
-                    found.push((runtime, because));
-                }
-            },
+            }
             (Some(declared), None) | (None, Some(declared)) => found.push((declared, because)),
             (None, None) => {}
         }
@@ -346,10 +418,10 @@ fn statements(id: FileId, file: &File, manager: Manager) -> Vec<(&Declared, Vec<
 }
 
 /// The overrides that decide for a statement: the most specific one of the section that its package manager reads first; of
-/// every section, where the package manager is not known.
+/// every section, where the package manager is not known. Yarn 1 leaves alone what the root itself declares.
 fn matching<'a>(unit: &Unit<'a>, file: &File, statement: Place<'_>) -> Vec<Pin<'a>> {
     let all = unit.overrides(statement.key);
-    if all.is_empty() {
+    if all.is_empty() || unit.manager == Manager::YarnClassic && statement.file == unit.root {
         return Vec::new();
     }
     let holds: Vec<Pin<'a>> = all.iter().copied().filter(|pin| holds(pin, file, statement.declared)).collect();

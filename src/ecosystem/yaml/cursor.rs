@@ -33,6 +33,17 @@ pub struct Text<'t> {
     is_literal: bool,
 }
 
+/// What stands where a scalar or a mapping may.
+#[derive(Clone, Debug)]
+pub enum Either<'t> {
+    /// A scalar.
+    Text(Text<'t>),
+    /// A mapping, which is entered.
+    Mapping,
+    /// Something else, which is skipped.
+    Neither,
+}
+
 impl Text<'_> {
     /// The place of a part of the text: of the whole where escapes make it unclear.
     pub fn place(&self, start: usize, end: usize) -> Span {
@@ -121,6 +132,18 @@ impl<'t> Cursor<'t> {
                 self.skip();
                 None
             }
+        }
+    }
+
+    /// The scalar that comes next, or else whether a mapping was entered; anything else is skipped.
+    pub fn text_or_mapping(&mut self) -> Either<'t> {
+        match self.next() {
+            Some((Event::MappingStart(..), _)) => Either::Mapping,
+            Some(next) => {
+                self.ahead = Some(next);
+                self.text().map_or(Either::Neither, Either::Text)
+            }
+            None => Either::Neither,
         }
     }
 

@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::package_json::{self, BELOW, OVERRIDES, PACKAGE_MANAGER, PNPM_OVERRIDES, RESOLUTIONS, WORKSPACES};
-use super::{pnpm_workspace_yaml, yarnrc_yml};
+use super::locks::{Locks, stated_manager};
+use crate::ecosystem::npm::package_json::{self, BELOW, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS, WORKSPACES};
+use crate::ecosystem::npm::{deno_json, pnpm_workspace_yaml, yarnrc_yml};
 use crate::model::{self, Declared, Ecosystem, Effect, File, FileId, Files, Override};
 
 /// The programs that install a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Manager {
     /// npm.
     Npm,
@@ -28,12 +29,15 @@ pub enum Manager {
     YarnClassic,
     /// Yarn 2 and later.
     YarnBerry,
+    /// Deno.
+    Deno,
     /// Nothing in the tree tells.
     Unknown,
 }
 
 impl Manager {
-    fn named(text: &str) -> Manager {
+    /// The package manager that a `packageManager` field names.
+    pub fn named(text: &str) -> Manager {
         let (name, version) = text.split_once('@').unwrap_or((text, ""));
         match name {
             "npm" => Manager::Npm,
@@ -52,8 +56,14 @@ impl Manager {
             Manager::Bun => section == OVERRIDES || section == RESOLUTIONS,
             Manager::Pnpm => section == PNPM_OVERRIDES || section == RESOLUTIONS,
             Manager::YarnClassic | Manager::YarnBerry => section == RESOLUTIONS,
+            Manager::Deno => false,
             Manager::Unknown => true,
         }
+    }
+
+    /// Whether a lockfile of another's kind is its own: Yarn 2 still reads that of Yarn 1.
+    pub fn writes(self, lock: Manager) -> bool {
+        self == lock || self == Manager::YarnBerry && lock == Manager::YarnClassic
     }
 }
 
@@ -131,7 +141,8 @@ pub fn key(declared: &Declared) -> &str {
 pub struct Owners {
     /// The root's manifest, which may be the manifest itself; the workspace file where no manifest stands beside it.
     pub root: FileId,
-    pnpm: Option<FileId>,
+    /// The nearest pnpm-workspace.yaml.
+    pub pnpm: Option<FileId>,
     yarnrc: Option<FileId>,
 }
 
@@ -141,6 +152,7 @@ pub struct Tree<'a> {
     manifests: HashMap<&'a str, FileId>,
     pnpm: HashMap<&'a str, FileId>,
     yarnrc: HashMap<&'a str, FileId>,
+    imports: Vec<FileId>,
     named: HashMap<&'a str, Vec<FileId>>,
     globs: HashMap<FileId, Vec<(bool, GlobMatcher)>>,
     owners: BTreeMap<FileId, Owners>,
@@ -154,6 +166,7 @@ impl<'a> Tree<'a> {
             manifests: HashMap::new(),
             pnpm: HashMap::new(),
             yarnrc: HashMap::new(),
+            imports: Vec::new(),
             named: HashMap::new(),
             globs: HashMap::new(),
             owners: BTreeMap::new(),
@@ -169,6 +182,8 @@ impl<'a> Tree<'a> {
                 tree.pnpm.insert(folder, id);
             } else if file.format.id == yarnrc_yml::FORMAT.id {
                 tree.yarnrc.insert(folder, id);
+            } else if file.format.id == deno_json::FORMAT.id {
+                tree.imports.push(id);
             }
             let globs = globs(file);
             if !globs.is_empty() {
@@ -177,7 +192,10 @@ impl<'a> Tree<'a> {
         }
         let manifests = tree.manifests.iter().map(|(folder, id)| (*id, tree.owners_in(folder, *id)));
         let alone = tree.pnpm.iter().chain(&tree.yarnrc).filter(|(folder, _)| !tree.manifests.contains_key(*folder));
-        tree.owners = alone.map(|(folder, id)| (*id, tree.owners_in(folder, *id))).chain(manifests).collect();
+        let imports =
+            tree.imports.iter().map(|id| (*id, Owners { root: tree.imports_root(*id), pnpm: None, yarnrc: None }));
+        tree.owners =
+            alone.map(|(folder, id)| (*id, tree.owners_in(folder, *id))).chain(manifests).chain(imports).collect();
         tree
     }
 
@@ -201,6 +219,20 @@ impl<'a> Tree<'a> {
         Owners { root: self.root(own, manifest), pnpm: nearest(&self.pnpm), yarnrc: nearest(&self.yarnrc) }
     }
 
+    /// The deno.json whose workspace names that of a folder.
+    fn imports_root(&self, id: FileId) -> FileId {
+        let folder = |id: FileId| model::folder(&self.files.get(id).path);
+        let own = folder(id);
+        let names = |other: &FileId| {
+            let globs = self.globs.get(other);
+            *other != id
+                && is_above(folder(*other), own)
+                && globs.is_some_and(|globs| is_member(globs, below(folder(*other), own)))
+        };
+        let roots = self.imports.iter().copied().filter(names);
+        roots.max_by_key(|other| folder(*other).len()).unwrap_or(id)
+    }
+
     fn root(&self, own: &str, manifest: FileId) -> FileId {
         for folder in ancestors(own) {
             let holders = [self.pnpm.get(folder), self.manifests.get(folder)];
@@ -215,9 +247,9 @@ impl<'a> Tree<'a> {
     }
 
     /// What the owners say.
-    pub fn unit(&self, owners: Owners) -> Unit<'a> {
+    pub fn unit(&self, owners: Owners, locks: &Locks<'a>) -> Unit<'a> {
         let root = self.files.get(owners.root);
-        let manager = manager(owners, root);
+        let manager = manager(owners, root, locks);
         let mut unit = Unit {
             root: owners.root,
             manager,
@@ -257,10 +289,10 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Who installs a project: whom its root asks for, else whose files lie beside it.
-fn manager(owners: Owners, root: &File) -> Manager {
-    let mut stated = root.reading.variables.iter().filter(|variable| variable.name == PACKAGE_MANAGER);
-    let stated = stated.next().map_or(Manager::Unknown, |variable| Manager::named(&variable.value));
+/// Who installs a project: whom its root asks for, else whose lockfile, else whose other files lie beside it.
+fn manager(owners: Owners, root: &File, locks: &Locks<'_>) -> Manager {
+    let stated = stated_manager(root);
+    let stated = if stated == Manager::Unknown { locks.manager(owners.root) } else { stated };
     match (stated, owners.pnpm, owners.yarnrc) {
         (Manager::Unknown, Some(_), None) => Manager::Pnpm,
         (Manager::Unknown, None, Some(_)) => Manager::YarnBerry,
@@ -298,7 +330,7 @@ fn is_member(globs: &[(bool, GlobMatcher)], folder: &str) -> bool {
 }
 
 /// A folder and all above it, the root last.
-fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| model::folder(folder)))
 }
 

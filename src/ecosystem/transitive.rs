@@ -1,0 +1,153 @@
+//! What a lockfile holds beyond what manifests declare: which declared dependency each package comes in through.
+//!
+//! Traps:
+//! - A package can be reached in many ways; the shortest from what runs is told, else from what is optional, else from what
+//!   is for development.
+//! - What only a manifest's former dependencies need, or what it asked for when the lockfile was written and no longer does,
+//!   is a leftover that the next installation drops.
+//! - What a manifest asks for that is not in the tree is of unknown standing, and so is what only that needs.
+
+use std::collections::VecDeque;
+
+use crate::model::{Graph, Origin, Reading, Scope};
+
+/// A declared dependency whose package stands in the lockfile.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    /// What it is for.
+    pub scope: Scope,
+    /// Where it is declared.
+    pub origin: Origin,
+    /// Its package in the lockfile.
+    pub package: u32,
+}
+
+/// How a package of a lockfile stands to the manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A manifest declares it.
+    Declared,
+    /// It comes in through a declared dependency.
+    Needed {
+        /// Where that is declared.
+        head: Origin,
+        /// Its package.
+        first: u32,
+        /// What it is for.
+        scope: Scope,
+    },
+    /// The next installation drops it.
+    Leftover,
+    /// A manifest that is not in the tree asks for it, or something that it asks for.
+    Unowned,
+    /// Nothing leads to it.
+    Unreached,
+}
+
+/// The packages of a lockfile and how they stand.
+pub struct Standings {
+    standings: Vec<Standing>,
+    parents: Vec<Option<u32>>,
+}
+
+/// Most packages shown of a chain behind the declared one.
+const SHOWN: usize = 8;
+
+impl Standings {
+    /// Follows the graph from what manifests declare, from what manifests outside of the tree ask for (`unowned`), and from what
+    /// manifests no longer declare (`former`).
+    pub fn new(reading: &Reading, claims: &[Claim], unowned: &[u32], former: &[u32]) -> Standings {
+        let count = reading.declared.len();
+        let mut standings = Standings { standings: vec![Standing::Unreached; count], parents: vec![None; count] };
+        let needs = Needs::new(&reading.graph, count);
+        let mut claims = claims.to_vec();
+        claims.sort();
+        for claim in &claims {
+            standings.standings[claim.package as usize] = Standing::Declared;
+        }
+        for scope in Scope::ALL {
+            let claims = claims.iter().filter(|claim| claim.scope == *scope);
+            let starts = claims.map(|claim| {
+                (claim.package, Standing::Needed { head: claim.origin, first: claim.package, scope: *scope })
+            });
+            standings.spread(&needs, starts.collect());
+        }
+        for (packages, standing) in [(unowned, Standing::Unowned), (former, Standing::Leftover)] {
+            for package in packages {
+                let own = &mut standings.standings[*package as usize];
+                if *own == Standing::Unreached {
+                    *own = standing;
+                }
+            }
+            standings.spread(&needs, packages.iter().map(|package| (*package, standing)).collect());
+        }
+        standings
+    }
+
+    /// How a package stands.
+    pub fn of(&self, package: u32) -> Standing {
+        self.standings[package as usize]
+    }
+
+    /// The package that needs another, on the way from the declared dependency.
+    pub fn parent(&self, package: u32) -> Option<u32> {
+        self.parents[package as usize]
+    }
+
+    /// The packages through which one comes in, the declared one, `first`, in front; `None` stands for those left out.
+    pub fn chain(&self, first: u32, package: u32) -> Vec<Option<u32>> {
+        let mut chain: VecDeque<Option<u32>> = VecDeque::new();
+        let mut next = self.parent(package).filter(|parent| *parent != first);
+        while let Some(package) = next.filter(|_| chain.len() < SHOWN) {
+            chain.push_front(Some(package));
+            next = self.parent(package).filter(|parent| *parent != first);
+        }
+        if next.is_some() {
+            chain.push_front(None);
+        }
+        chain.push_front(Some(first));
+        chain.into()
+    }
+
+    fn spread(&mut self, needs: &Needs, starts: Vec<(u32, Standing)>) {
+        let mut queue: VecDeque<(u32, Standing)> = starts.into();
+        while let Some((package, standing)) = queue.pop_front() {
+            for needed in needs.of(package) {
+                if self.standings[*needed as usize] == Standing::Unreached {
+                    self.standings[*needed as usize] = standing;
+                    self.parents[*needed as usize] = Some(package);
+                    queue.push_back((*needed, standing));
+                }
+            }
+        }
+    }
+}
+
+/// The edges of a graph, by who needs.
+struct Needs {
+    starts: Vec<usize>,
+    needed: Vec<u32>,
+}
+
+impl Needs {
+    fn new(graph: &Graph, count: usize) -> Needs {
+        let mut starts = vec![0; count + 1];
+        for (from, _) in &graph.edges {
+            starts[*from as usize + 1] += 1;
+        }
+        for index in 0..count {
+            starts[index + 1] += starts[index];
+        }
+        let mut next = starts.clone();
+        let mut needed = vec![0; graph.edges.len()];
+        for (from, to) in &graph.edges {
+            needed[next[*from as usize]] = *to;
+            next[*from as usize] += 1;
+        }
+        Needs { starts, needed }
+    }
+
+    fn of(&self, package: u32) -> &[u32] {
+        &self.needed[self.starts[package as usize]..self.starts[package as usize + 1]]
+    }
+}
