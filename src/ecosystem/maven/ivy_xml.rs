@@ -10,7 +10,7 @@
 use super::script::template;
 use crate::ecosystem::xml::{Element, Tree};
 use crate::model::{Declared, Ecosystem, Format, Grammar, Reading, Scope, Stated};
-use crate::source::{SourceText, Span};
+use crate::source::SourceText;
 
 /// The format's line in the table.
 pub const FORMAT: Format = Format {
@@ -28,24 +28,24 @@ fn read(source: &SourceText) -> Reading {
         return reading;
     };
     for dependency in tree.path(module, &["dependencies", "dependency"]) {
-        reading.declared.extend(declared(source, module, dependency, &tree));
+        reading.declared.extend(declared(module, dependency, &tree));
     }
     reading
 }
 
-fn declared(source: &SourceText, module: &Element, dependency: &Element, tree: &Tree) -> Option<Declared> {
-    let attribute = |name| attribute(source, dependency, name);
-    let (artifact, place) = attribute("name")?;
-    // A module of one's own organisation need not name it.
-    let own = || {
-        let info = tree.child(module, "info")?;
-        self::attribute(source, info, "organisation")
+fn declared(module: &Element, dependency: &Element, tree: &Tree) -> Option<Declared> {
+    let written = |element: &Element, name: &str| {
+        let attribute = element.attribute(name).filter(|attribute| !attribute.value.is_empty())?;
+        Some((attribute.value.clone(), attribute.span))
     };
-    let (group, _) = attribute("org").or_else(own)?;
-    let scope = attribute("conf").map_or(Scope::Runtime, |(conf, _)| scope(conf));
-    let (stated, span) = match attribute("rev") {
-        Some((rev, span)) if rev.contains("${") => (Stated::Computed(rev.to_owned()), span),
-        Some((rev, span)) => (Stated::Requirement(rev.to_owned(), Grammar::Gradle), span),
+    let (artifact, place) = written(dependency, "name")?;
+    // A module of one's own organisation need not name it.
+    let own = || written(tree.child(module, "info")?, "organisation");
+    let (group, _) = written(dependency, "org").or_else(own)?;
+    let scope = written(dependency, "conf").map_or(Scope::Runtime, |(conf, _)| scope(&conf));
+    let (stated, span) = match written(dependency, "rev") {
+        Some((rev, span)) if rev.contains("${") => (Stated::Computed(rev), span),
+        Some((rev, span)) => (Stated::Requirement(rev, Grammar::Gradle), span),
         None => (Stated::Nothing, place),
     };
     let name = format!("{group}:{artifact}");
@@ -59,26 +59,4 @@ fn scope(conf: &str) -> Scope {
         own.split(',').all(|name| name.trim().to_ascii_lowercase().starts_with("test"))
     };
     if conf.split(';').all(is_test) { Scope::Test } else { Scope::Runtime }
-}
-
-/// The value of an attribute and its place, without quotes.
-fn attribute<'s>(source: &'s SourceText, element: &Element, wanted: &str) -> Option<(&'s str, Span)> {
-    let tag = source.slice(element.tag);
-    let mut at = 1 + tag[1..].find(|c: char| c.is_whitespace())?;
-    loop {
-        let equals = at + tag[at..].find('=')?;
-        let name = tag[at..equals].trim();
-        let open = equals + 1 + (tag[equals + 1..].len() - tag[equals + 1..].trim_start().len());
-        let quote = tag[open..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let length = tag[open + 1..].find(quote)?;
-        if name == wanted {
-            let value = &tag[open + 1..open + 1 + length];
-            let start = element.tag.start + open + 1;
-            return (!value.is_empty()).then(|| (value, Span::new(start, start + length)));
-        }
-        at = open + length + 2;
-        if at >= tag.len() {
-            return None;
-        }
-    }
 }
