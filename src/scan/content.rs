@@ -22,7 +22,8 @@ const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
 const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
 /// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] = &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum"];
+const WRITTEN_BY_TOOLS: &[&str] =
+    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json"];
 
 /// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
 /// whatever is wrong with them.

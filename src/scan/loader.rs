@@ -132,6 +132,7 @@ impl<'a> Loader<'a> {
         for (link, formats) in links {
             self.add_link(&link, &formats, false);
         }
+        self.read_settings();
         let tracked = walk::tracked_but_ignored(&folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
             let formats = self.matcher.formats(&relative);
@@ -140,6 +141,29 @@ impl<'a> Loader<'a> {
             formats.any(|format| self.files.find(&relative, format).is_none())
         });
         for path in tracked {
+            self.progress.see();
+            let formats = self.matcher.formats(&self.tree.relative(&path));
+            self.read_any(&path, &formats, false);
+        }
+    }
+
+    /// Reads the settings of tools that lie in hidden folders beside the manifests that were found.
+    fn read_settings(&mut self) {
+        let formats = ecosystem::formats();
+        let globs: Vec<(Ecosystem, &str)> = formats
+            .flat_map(|format| format.globs.iter().map(|glob| (format.ecosystem, *glob)))
+            .filter(|(_, glob)| glob.starts_with('.') && glob.contains('/'))
+            .collect();
+        let mut paths = HashSet::new();
+        for (_, file) in self.files.iter() {
+            for (_, glob) in globs.iter().filter(|(ecosystem, _)| *ecosystem == file.format.ecosystem) {
+                paths.insert(self.tree.base().join(model::folder(&file.path)).join(glob));
+            }
+        }
+        let is_wanted = |path: &PathBuf| path.is_file() && !self.excluded.excludes(path, false);
+        let mut paths: Vec<PathBuf> = paths.into_iter().filter(is_wanted).collect();
+        paths.sort();
+        for path in paths {
             self.progress.see();
             let formats = self.matcher.formats(&self.tree.relative(&path));
             self.read_any(&path, &formats, false);

@@ -5,6 +5,7 @@
 //! - Expressions are put in after inheritance, in the context of the POM that is built: a child's property changes what its
 //!   parent's management says.
 //! - `${project.version}` is the model's value even where a property has that name; without a prefix the property wins.
+//! - What `.mvn/maven.config` sets beats every POM; what `.mvn/jvm.config` sets counts where no POM has it.
 //! - A profile of the POM that is active by default is not once another of the same POM is active.
 
 use std::cell::{OnceCell, RefCell};
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use super::management::Bom;
 use super::pom_xml::package_name;
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms};
-use crate::model::{Include, Origin, Reason, Variable, Why};
+use crate::model::{FileId, Include, Origin, Reason, Variable, Why, folder};
 
 /// Longest chain of parents, and of BOMs that import BOMs.
 pub(crate) const MAX_CHAIN: usize = 32;
@@ -140,13 +141,20 @@ impl<'a> Models<'a> {
     }
 
     /// What an expression stands for: a value, and the property that holds it if one does.
-    fn look_up(&self, context: &Context<'a>, expression: &str) -> Option<(&'a str, Option<(PomId, &'a Variable)>)> {
+    fn look_up(&self, context: &Context<'a>, expression: &str) -> Option<(&'a str, Option<(FileId, &'a Variable)>)> {
         let path = expression.strip_prefix("project.").or_else(|| expression.strip_prefix("pom."));
         if let Some(value) = path.and_then(|path| self.model_value(context, path)) {
             return Some((value, None));
         }
+        let folder = folder(self.poms.path(context.chain[0]));
+        if let Some((file, variable)) = self.poms.arguments.find("maven.config", folder, expression) {
+            return Some((&variable.value, Some((file, variable))));
+        }
         if let Some((pom, variable)) = self.property(context, expression) {
-            return Some((&variable.value, Some((pom, variable))));
+            return Some((&variable.value, Some((self.poms.get(pom).file, variable))));
+        }
+        if let Some((file, variable)) = self.poms.arguments.find("jvm.config", folder, expression) {
+            return Some((&variable.value, Some((file, variable))));
         }
         self.model_value(context, expression).map(|value| (value, None))
     }
@@ -157,11 +165,11 @@ impl<'a> Models<'a> {
             Value { text: Ok(String::new()), origin, written: text.to_owned(), through: Vec::new(), parts: Vec::new() };
         let (mut text, mut seen) = (text, HashSet::new());
         while let Some(name) = sole_expression(text)
-            && let Some((next, Some((pom, variable)))) = self.look_up(context, name)
+            && let Some((next, Some((file, variable)))) = self.look_up(context, name)
             && seen.insert(name)
         {
             value.through.push((value.origin, name.to_owned()));
-            value.origin = Origin { file: self.poms.get(pom).file, span: variable.span };
+            value.origin = Origin { file, span: variable.span };
             next.clone_into(&mut value.written);
             text = next;
         }
@@ -247,8 +255,8 @@ impl<'m, 'a> Expansion<'m, 'a> {
                 let parent = self.models.coordinates(self.context, parent);
                 return unresolved(format!("{message}, and parent `{parent}`, which may define it, is not in it"));
             };
-            if let Some((pom, variable)) = property {
-                let origin = Origin { file: self.models.poms.get(pom).file, span: variable.span };
+            if let Some((file, variable)) = property {
+                let origin = Origin { file, span: variable.span };
                 self.parts.push((origin, name.to_owned()));
             }
             self.stack.push(name.to_owned());

@@ -16,6 +16,7 @@
 //! dependencies of dependencies ask for, of which a tree shows nothing.
 
 mod gradle;
+mod plain;
 mod sbt;
 
 use std::collections::{HashMap, HashSet};
@@ -60,6 +61,7 @@ pub fn resolve(files: &Files) -> Resolution {
     resolution.dependencies = resolver.found.finish();
     resolution.dependencies.extend(gradle::resolve(files));
     resolution.dependencies.extend(sbt::resolve(files));
+    resolution.dependencies.extend(plain::resolve(files));
     resolution
 }
 
