@@ -20,13 +20,12 @@ use crate::source::SourceText;
 use crate::version::{Version, VersionRange};
 
 mod check;
-mod error;
 mod index;
 mod read;
-mod table;
 
-pub use error::{Fault, RuleError};
 pub use index::Index;
+
+pub use crate::data::{Fault, RuleError};
 
 /// The rules that the program carries: the name and the text of each file.
 const BUILT_IN: &[(&str, &str)] =
@@ -124,10 +123,7 @@ impl Rule {
     /// # Errors
     /// The first thing that is wrong, with its place and what to write instead.
     pub fn parse(path: &str, text: &str) -> Result<Rule, RuleError> {
-        read::rule(path, text).map_err(|refused| {
-            let at = SourceText::new(text).line_col(refused.at);
-            RuleError { path: path.into(), at: Some(at), fault: refused.fault }
-        })
+        read::rule(path, text).map_err(|refused| refused.of_file(path, text))
     }
 }
 

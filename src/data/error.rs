@@ -120,7 +120,7 @@ pub enum Fault {
 
 impl RuleError {
     /// A fault of a whole file or folder.
-    pub(super) fn of_path(path: &Path, fault: Fault) -> RuleError {
+    pub fn of_path(path: &Path, fault: Fault) -> RuleError {
         RuleError { path: path.to_string_lossy().into_owned(), at: None, fault }
     }
 }
