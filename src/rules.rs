@@ -13,7 +13,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::model::Ecosystem;
 use crate::source::SourceText;
@@ -30,6 +30,9 @@ pub use crate::data::{Fault, RuleError};
 /// The rules that the program carries: the name and the text of each file.
 const BUILT_IN: &[(&str, &str)] =
     &[("bound-service-account-token.toml", include_str!("../rules/bound-service-account-token.toml"))];
+
+/// The folder beside the rules that holds no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`).
+const CARRIERS: &str = "carriers";
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +55,8 @@ impl RuleSet {
         &RULES
     }
 
-    /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted; a rule with the
+    /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted, but
+    /// for those in a folder `carriers`; a rule with the
     /// id of another takes its place.
     ///
     /// # Errors
@@ -88,7 +92,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in WalkDir::new(path).sort_by_file_name() {
+    let is_of_rules = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != CARRIERS;
+    for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_of_rules) {
         let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
         if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "toml") {
             files.push(entry.into_path());

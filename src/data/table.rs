@@ -139,6 +139,25 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Lists of texts by keys that are anyone's; no table is an empty one. In the order of the file.
+    ///
+    /// # Errors
+    /// If the table says otherwise.
+    pub fn lists(&self, key: &'static str) -> Result<Vec<(Text<'a>, Vec<Text<'a>>)>, Refused> {
+        const TAKES: &str = "a table of lists of texts, as in `{ \"…\" = [\"…\", \"…\"] }`";
+        let Some(value) = self.value(key) else { return Ok(Vec::new()) };
+        let Some(entries) = value.get_ref().as_table() else { return Err(wrong_type(key, TAKES, value)) };
+        let mut lists = Vec::new();
+        for (name, value) in entries {
+            let name = Text { value: name.get_ref().as_ref(), at: name.span().start };
+            let Some(list) = value.get_ref().as_array() else { return Err(wrong_type(key, TAKES, value)) };
+            let texts = list.iter().map(|value| as_text(key, TAKES, value)).collect::<Result<Vec<_>, _>>()?;
+            lists.push((name, texts));
+        }
+        lists.sort_by_key(|(name, _)| name.at);
+        Ok(lists)
+    }
+
     /// Yes or no; no if nothing is said.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ pub mod pom_xml;
 pub mod poms;
 pub mod requirement;
 pub mod resolve;
-pub mod spring_cloud;
 pub mod version;
 
 use crate::model::Format;
