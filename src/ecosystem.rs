@@ -1,5 +1,6 @@
 //! The switchboard: everything that differs by ecosystem, one exhaustive match each.
 
+pub mod cargo;
 pub mod composer;
 pub mod conflict;
 pub mod deb;
@@ -14,6 +15,7 @@ pub mod number;
 pub mod pypi;
 pub mod semantic;
 pub mod toml_text;
+pub mod transitive;
 pub mod xml;
 pub mod yaml;
 
@@ -33,14 +35,10 @@ fn formats_of(ecosystem: Ecosystem) -> &'static [&'static Format] {
         Ecosystem::Npm => npm::FORMATS,
         Ecosystem::Gem => gem::FORMATS,
         Ecosystem::Hackage => hackage::FORMATS,
+        Ecosystem::Nuget => nuget::FORMATS,
+        Ecosystem::Cargo => cargo::FORMATS,
         // The rules hold facts about these; no reader names their packages yet.
-        Ecosystem::Nuget
-        | Ecosystem::Cargo
-        | Ecosystem::Hex
-        | Ecosystem::Composer
-        | Ecosystem::Swift
-        | Ecosystem::Deb
-        | Ecosystem::Generic => &[],
+        Ecosystem::Hex | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::Deb | Ecosystem::Generic => &[],
     }
 }
 
@@ -85,13 +83,17 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, Why> {
     }
     match grammar {
         Grammar::GoMod | Grammar::Dep | Grammar::Glide => golang::requirement::range(text, grammar).map_err(unparsable),
-        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile => {
+        Grammar::Pep440 | Grammar::Poetry | Grammar::Pipfile | Grammar::Conda => {
             pypi::requirement::range(text, grammar).map_err(unparsable)
         }
-        Grammar::Maven => maven::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Maven | Grammar::Gradle => maven::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Npm => npm::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Gem => gem::requirement::range(text, grammar).map_err(unparsable),
         Grammar::Cabal | Grammar::Hpack => hackage::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Cargo => cargo::requirement::range(text, grammar).map_err(unparsable),
+        Grammar::Nuget | Grammar::PackagesConfig | Grammar::Paket => {
+            nuget::requirement::range(text, grammar).map_err(unparsable)
+        }
     }
 }
 
@@ -104,12 +106,10 @@ pub fn resolve(ecosystem: Ecosystem, files: &Files) -> Resolution {
         Ecosystem::Npm => npm::resolve::resolve(files),
         Ecosystem::Gem => gem::resolve::resolve(files),
         Ecosystem::Hackage => hackage::resolve::resolve(files),
-        Ecosystem::Nuget
-        | Ecosystem::Cargo
-        | Ecosystem::Hex
-        | Ecosystem::Composer
-        | Ecosystem::Swift
-        | Ecosystem::Deb
-        | Ecosystem::Generic => Resolution::default(),
+        Ecosystem::Nuget => nuget::resolve::resolve(files),
+        Ecosystem::Cargo => cargo::resolve::resolve(files),
+        Ecosystem::Hex | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::Deb | Ecosystem::Generic => {
+            Resolution::default()
+        }
     }
 }

@@ -210,8 +210,13 @@ pub enum Grammar {
     Poetry,
     /// Pipenv's: PEP 440 specifiers; a bare version is exact, `*` is any.
     Pipfile,
+    /// conda's: `=` is a prefix, a bare version exact, `|` is OR; a build may follow.
+    Conda,
     /// Maven's: a bare version is taken as is; brackets are ranges.
     Maven,
+    /// Gradle's: a bare version is required as is; `9.+`, `latest.…`, brackets, `!!`; a rich version is its calls joined by
+    /// `; ` (`strictly [8,9[; prefer 8.5`).
+    Gradle,
     /// npm's ranges, else a dist-tag.
     Npm,
     /// RubyGems' requirement strings, joined by commas.
@@ -220,6 +225,14 @@ pub enum Grammar {
     Cabal,
     /// hpack's: Cabal's, and a bare version is exact.
     Hpack,
+    /// Cargo's: the `semver` crate's; a bare version is a caret.
+    Cargo,
+    /// NuGet's ranges: a bare version is a minimum, and the lowest version in a range is taken.
+    Nuget,
+    /// The versions in packages.config: exact.
+    PackagesConfig,
+    /// Paket's constraints: a bare version is exact.
+    Paket,
 }
 
 /// A place that is no registry version.
@@ -315,6 +328,10 @@ pub enum Effect {
     Manage,
     /// Its version holds whatever the statement says (overrides, resolutions).
     Force,
+    /// Its version is put on the statements before it (MSBuild's `Update`).
+    Update,
+    /// The statements before it are taken back (MSBuild's `Remove`).
+    Remove,
 }
 
 /// A named value.

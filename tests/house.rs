@@ -29,7 +29,7 @@ fn floor(module: &str) -> usize {
     match parts.as_slice() {
         ["source", ..] => 0,
         ["version" | "data", ..] | ["ecosystem", "number" | "semantic"] => 1,
-        ["ecosystem", _, "version" | "requirement"] => 1,
+        ["ecosystem", _, "version" | "requirement", ..] => 1,
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
@@ -44,6 +44,8 @@ fn floor(module: &str) -> usize {
 /// The uses that are allowed to point upwards, with the reason.
 const UPWARDS: &[(&str, &str, &str)] = &[
     ("ecosystem::*::requirement", "model", "the grammar a requirement is written in is a word of the model"),
+    ("ecosystem::*::requirement::*", "model", "the versions it reads are an ecosystem's"),
+    ("ecosystem::*::requirement::*", "ecosystem", "it reads the versions in it through the switchboard"),
     ("ecosystem::*::requirement", "ecosystem", "it reads the versions in it through the switchboard"),
     ("version", "ecosystem", "the orders of all ecosystems are the variants of one"),
 ];
@@ -244,4 +246,72 @@ fn no_document_names_a_place_of_one_machine() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The lines of the files in `tests/versions`, by kind.
+fn lines_about_versions() -> String {
+    let kinds: [(&str, &[&str]); 4] = [
+        ("order", &["order"]),
+        ("in, out", &["in", "out"]),
+        ("sides", &["below", "above", "straddles"]),
+        ("refused", &["refuse", "refuse-range"]),
+    ];
+    let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+    let mut table =
+        vec![format!("| file | {} | other | all |", names.join(" | ")), "|---|---|---|---|---|---|---|".into()];
+    let mut sums = [0; 6];
+    let files = entries(&root().join("tests/versions")).into_iter();
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    files.sort();
+    for file in files {
+        let mut counts = [0; 6];
+        let text = std::fs::read_to_string(&file).expect("a file of lines");
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let word = line.split('\t').next().unwrap_or_default();
+            let kind = kinds.iter().position(|(_, words)| words.contains(&word)).unwrap_or(kinds.len());
+            counts[kind] += 1;
+            counts[5] += 1;
+        }
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        table.push(format!("| {stem} | {} |", counts.map(grouped).join(" | ")));
+    }
+    table.push(format!("| **all** | {} |", sums.map(grouped).join(" | ")));
+    table.join("\n")
+}
+
+/// A number with a comma between thousands; nothing for none.
+fn grouped(number: usize) -> String {
+    match number {
+        0 => String::new(),
+        1..1000 => number.to_string(),
+        _ => format!("{},{:03}", grouped(number / 1000), number % 1000),
+    }
+}
+
+/// `UPDATE_FIXTURES=1` writes the table.
+#[test]
+fn the_document_on_versions_counts_the_lines_that_are_there() {
+    const MARKS: [&str; 2] = ["<!-- table of lines -->\n", "\n<!-- end of table -->"];
+    let path = root().join("docs/versions.md");
+    let text = std::fs::read_to_string(&path).expect("docs/versions.md").replace("\r\n", "\n");
+    let (head, rest) = text.split_once(MARKS[0]).expect("the table has a first mark");
+    let (written, tail) = rest.split_once(MARKS[1].trim_start()).expect("the table has a last mark");
+    let table = lines_about_versions();
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        let text = [head, MARKS[0], &table, MARKS[1], tail].concat();
+        std::fs::write(path, text).expect("docs/versions.md can be written");
+    } else {
+        assert_eq!(written.trim_end(), table, "docs/versions.md has another table");
+    }
+}
+
+#[test]
+fn every_judge_is_described() {
+    let described = std::fs::read_to_string(root().join("tests/oracles/README.md")).unwrap_or_default();
+    let mut folders = folders(&root().join("tests/oracles"));
+    folders.retain(|folder| !described.lines().any(|line| line == format!("## {folder}")));
+    assert!(folders.is_empty(), "tests/oracles/README.md has no section on {folders:?}");
 }

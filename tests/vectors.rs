@@ -23,7 +23,7 @@ const VECTORS: &str = include_str!("vectors.tsv");
 
 /// Rows that have a format which is read, and need something that is not there yet: row, and the file it waits for, or what
 /// else.
-const WAITING: &[(&str, &str)] = &[("py-124", "uv.lock")];
+const WAITING: &[(&str, &str)] = &[];
 
 struct Row {
     id: &'static str,
@@ -223,4 +223,14 @@ fn gem() {
 #[test]
 fn hackage() {
     check("hackage");
+}
+
+#[test]
+fn nuget() {
+    check("nuget");
+}
+
+#[test]
+fn cargo() {
+    check("cargo");
 }

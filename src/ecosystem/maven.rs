@@ -1,16 +1,32 @@
 //! Maven artifacts, whatever tool builds.
 
+pub mod build_gradle;
+pub mod build_gradle_kts;
+pub mod build_sbt;
 pub mod effective;
+pub mod gradle;
+pub mod gradle_lockfile;
+pub mod gradle_properties;
 pub mod known_boms;
+pub mod libs_versions_toml;
 pub mod management;
 pub mod places;
 pub mod pom_xml;
 pub mod poms;
 pub mod requirement;
 pub mod resolve;
+pub mod script;
 pub mod version;
 
 use crate::model::Format;
 
 /// The formats that name Maven artifacts.
-pub const FORMATS: &[&Format] = &[&pom_xml::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &pom_xml::FORMAT,
+    &build_gradle::FORMAT,
+    &build_gradle_kts::FORMAT,
+    &gradle_properties::FORMAT,
+    &libs_versions_toml::FORMAT,
+    &gradle_lockfile::FORMAT,
+    &build_sbt::FORMAT,
+];

@@ -7,7 +7,7 @@
 //!   undetermined.
 //! - A tag may carry a leading `v`; a version in a manifest of Cargo or Hex may not.
 //!
-//! Not done here: requirements.
+//! Not done here: requirements; Cargo's are read in `cargo/requirement`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,6 +19,11 @@ use semver::{BuildMetadata, Prerelease};
 pub struct SemanticVersion(semver::Version);
 
 impl SemanticVersion {
+    /// A version that is already read.
+    pub fn new(version: semver::Version) -> SemanticVersion {
+        SemanticVersion(version)
+    }
+
     /// Reads a version.
     ///
     /// # Errors

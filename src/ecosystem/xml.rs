@@ -5,19 +5,23 @@
 //! - A document type is never expanded: of the references, the five predefined ones and characters are read (sections 4.1 and
 //!   4.6); any other stays in the value as it is written.
 //! - Names are compared without their namespace prefix.
+//! - In an attribute's value a line end or tab counts as a space (section 3.3.3).
 //! - A broken file keeps what was read before the break; an element that is never closed is closed where its parent is, or
 //!   at the end.
 //!
-//! Not done: attributes; validation.
+//! Not done: validation; of an attribute that is written twice both are kept.
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::model::{Problem, ProblemKind};
 use crate::source::Span;
 
 /// Elements nested deeper than this are not kept.
 const MAX_DEPTH: usize = 128;
+
+/// Longest name of a reference in an attribute, in bytes.
+const MAX_REFERENCE: usize = 64;
 
 /// Problems of one file beyond this are not reported.
 const MAX_PROBLEMS: usize = 20;
@@ -46,8 +50,30 @@ pub struct Element {
     pub value_span: Option<Span>,
     /// Whether the value holds a reference that is not expanded.
     pub has_reference: bool,
+    /// What is written in its start tag behind the name.
+    pub attributes: Vec<Attribute>,
     /// The elements directly in it.
     pub children: Vec<ElementId>,
+}
+
+/// An attribute.
+#[derive(Debug)]
+pub struct Attribute {
+    /// Its name without a prefix.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Where the value stands, without quotes.
+    pub span: Span,
+    /// Whether the value holds a reference that is not expanded.
+    pub has_reference: bool,
+}
+
+impl Element {
+    /// The attribute of a name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
 }
 
 /// Builds a tree from events.
@@ -77,9 +103,13 @@ impl Tree {
             let event = reader.read_event();
             let span = Span::new(start, place(reader.buffer_position()));
             match event {
-                Ok(Event::Start(tag)) => builder.start(tag.local_name().as_ref(), span),
+                Ok(Event::Start(tag)) => {
+                    builder.start(tag.local_name().as_ref(), span);
+                    builder.attributes(text, &tag, span);
+                }
                 Ok(Event::Empty(tag)) => {
                     builder.start(tag.local_name().as_ref(), span);
+                    builder.attributes(text, &tag, span);
                     builder.close_last();
                 }
                 Ok(Event::End(tag)) => builder.end(tag.local_name().as_ref(), span),
@@ -164,9 +194,34 @@ impl Builder {
             value: String::new(),
             value_span: None,
             has_reference: false,
+            attributes: Vec::new(),
             children: Vec::new(),
         });
         self.open.push(id);
+    }
+
+    /// Adds the attributes of the element that was just opened.
+    fn attributes(&mut self, text: &str, tag: &BytesStart<'_>, span: Span) {
+        let Some(element) = self.tree.elements.last_mut().filter(|element| element.tag == span) else { return };
+        let mut broken = false;
+        for attribute in tag.attributes().with_checks(false) {
+            let Ok(attribute) = attribute else {
+                broken = true;
+                continue;
+            };
+            // The library hands out a part of the text, of which only the address tells where it stands.
+            let offset = (attribute.value.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+            let place = Span::new(offset, offset.saturating_add(attribute.value.len()));
+            if text.get(place.start..place.end) != Some(&*attribute.value) {
+                continue;
+            }
+            let (value, has_reference) = attribute_value(&attribute.value);
+            let name = attribute.key.local_name().as_ref().to_owned();
+            element.attributes.push(Attribute { name, value, span: place, has_reference });
+        }
+        if broken {
+            self.report(span, ProblemKind::Syntax, "an attribute of this element is malformed".into());
+        }
     }
 
     /// Closes the element that was just opened.
@@ -264,6 +319,35 @@ impl Builder {
     }
 }
 
+/// An attribute's value with its references put in, and whether one of them is left.
+fn attribute_value(written: &str) -> (String, bool) {
+    let mut value = String::with_capacity(written.len());
+    let mut has_reference = false;
+    let blanks = ['\r', '\n', '\t'];
+    let mut rest = written;
+    while let Some((before, after)) = rest.split_once('&') {
+        value.push_str(&before.replace("\r\n", " ").replace(blanks, " "));
+        rest = after;
+        let end = after.bytes().take(MAX_REFERENCE).position(|byte| byte == b';');
+        let Some((name, behind)) = end.map(|end| (&after[..end], &after[end + 1..])) else {
+            value.push('&');
+            continue;
+        };
+        match (BytesRef::new(name).resolve_char_ref(), quick_xml::escape::resolve_xml_entity(name)) {
+            (Ok(Some(c)), _) => value.push(c),
+            (_, Some(text)) => value.push_str(text),
+            _ => {
+                value.push('&');
+                has_reference = true;
+                continue;
+            }
+        }
+        rest = behind;
+    }
+    value.push_str(&rest.replace("\r\n", " ").replace(blanks, " "));
+    (value, has_reference)
+}
+
 /// White space as Java's `trim` has it, which is what the tools trim values with.
 fn is_blank(c: char) -> bool {
     c <= ' '
@@ -288,6 +372,19 @@ mod tests {
         assert_eq!(values(text), [("a".into(), "8.0.2".into(), Some("8<!-- was 9 -->.0<![CDATA[.2".into()))]);
         let text = "\u{FEFF}<x:a>&#32;&#56;&amp;&v;</x:a>";
         assert_eq!(values(text), [("a".into(), "8&&v;".into(), Some("&#56;&amp;&v;".into()))]);
+    }
+
+    #[test]
+    fn attributes_have_places() {
+        let text = "\u{FEFF}<a x:b = '1&#46;2&amp;&v;'\n c=\"\tz\"/>";
+        let tree = Tree::read(text);
+        let a = tree.root().unwrap();
+        let found = |name: &str| a.attribute(name).map(|b| (b.value.as_str(), &text[b.span.start..b.span.end]));
+        assert_eq!(found("b"), Some(("1.2&&v;", "1&#46;2&amp;&v;")));
+        assert!(a.attribute("b").unwrap().has_reference);
+        assert_eq!(found("c"), Some((" z", "\tz")));
+        assert_eq!(Tree::read("<a b=1 c='2'/>").problems.len(), 1);
+        assert_eq!(Tree::read("<a b='1'>").root().unwrap().attributes.len(), 1);
     }
 
     #[test]

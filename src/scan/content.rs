@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 
 use crate::ecosystem::gem::gemspec;
+use crate::ecosystem::pypi::script_metadata;
 use crate::model::{File, Format, Problem, ProblemKind, Reading};
 use crate::source::{SourceText, Span};
 use crate::tree::Unread;
@@ -23,6 +24,10 @@ const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 /// What the ids of formats that tools write have in them.
 const WRITTEN_BY_TOOLS: &[&str] = &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum"];
 
+/// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
+/// whatever is wrong with them.
+const MARKED: &[(&str, &str)] = &[(script_metadata::FORMAT.id, script_metadata::MARK)];
+
 /// First line of a Git LFS pointer (git-lfs `docs/spec.md`).
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
@@ -30,6 +35,25 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 pub(super) fn limit(format: &Format) -> u64 {
     let is_written_by_tool = WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part));
     if is_written_by_tool { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
+}
+
+/// Whether only files with a mark are of a format.
+pub(super) fn is_marked(format: &Format) -> bool {
+    MARKED.iter().any(|(id, _)| *id == format.id)
+}
+
+/// Whether bytes can be of a format: those of a marked one have a line that starts with the mark.
+pub(super) fn can_be(format: &Format, bytes: &[u8]) -> bool {
+    let Some((_, mark)) = MARKED.iter().find(|(id, _)| *id == format.id) else { return true };
+    let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    match std::str::from_utf8(bytes) {
+        // Searching text is several times faster than looking at each line, and this is done with every file of a language.
+        Ok(text) => {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            text.match_indices(mark).any(|(at, _)| at == 0 || is_line_end(&text.as_bytes()[at - 1]))
+        }
+        Err(_) => bytes.split(is_line_end).any(|line| line.starts_with(mark.as_bytes())),
+    }
 }
 
 /// Reads a file's bytes as a format.

@@ -91,7 +91,9 @@ impl<'a> Loader<'a> {
             }
             Found::Link(link) => {
                 self.progress.see();
-                let formats = self.matcher.formats(&self.tree.relative(link));
+                let mut formats = self.matcher.formats(&self.tree.relative(link));
+                // The walk comes by the file itself.
+                formats.retain(|format| !content::is_marked(format));
                 if !formats.is_empty() {
                     push(&links, (link.to_owned(), formats));
                 }
@@ -105,7 +107,7 @@ impl<'a> Loader<'a> {
             }
             Found::Other(real) => {
                 let path = self.tree.relative(real);
-                if !self.matcher.formats(&path).is_empty() {
+                if self.matcher.formats(&path).iter().any(|format| !content::is_marked(format)) {
                     let message = "it is a pipe, socket or device, not a file; it is not read";
                     push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
                 }
@@ -131,7 +133,10 @@ impl<'a> Loader<'a> {
         }
         let tracked = walk::tracked_but_ignored(&folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
-            self.matcher.formats(&relative).iter().any(|format| self.files.find(&relative, format).is_none())
+            let formats = self.matcher.formats(&relative);
+            // Whether the walk came by a file without its mark is not known, and to open each again would take too long.
+            let mut formats = formats.iter().filter(|format| !content::is_marked(format));
+            formats.any(|format| self.files.find(&relative, format).is_none())
         });
         for path in tracked {
             self.progress.see();
@@ -207,7 +212,8 @@ impl<'a> Loader<'a> {
                 let paths = entries.flatten().map(|entry| entry.path());
                 found.extend(paths.filter(|path| {
                     let formats = self.matcher.formats(&path.to_string_lossy());
-                    formats.iter().any(|format| format.ecosystem == ecosystem) && path.is_file()
+                    let is_context = |format: &&Format| format.ecosystem == ecosystem && !content::is_marked(format);
+                    formats.into_iter().any(|format| is_context(&format)) && path.is_file()
                 }));
             }
         }
@@ -276,7 +282,12 @@ impl<'a> Loader<'a> {
     fn read_as(&self, path: &str, real: &Path, formats: &[&'static Format]) -> Vec<File> {
         let limit = formats.iter().map(|format| content::limit(format)).max().unwrap_or(0);
         let bytes = self.tree.read(real, limit);
-        if bytes.is_ok() {
+        let is_of = |format: &&&'static Format| match &bytes {
+            Ok(bytes) => content::can_be(format, bytes),
+            Err(_) => !content::is_marked(format),
+        };
+        let formats: Vec<&'static Format> = formats.iter().filter(is_of).copied().collect();
+        if bytes.is_ok() && !formats.is_empty() {
             self.progress.count_read();
         }
         let mut files: Vec<File> = formats

@@ -105,6 +105,12 @@ pub const SKIPPED: &[Skipped] = &[
         except: &[],
         what: "build output, with copies of manifests",
     },
+    Skipped {
+        folder: "*",
+        when: When::Holds(&[".cargo-checksum.json"]),
+        except: &[],
+        what: "a crate that `cargo vendor` copied",
+    },
     always(".gradle", "Gradle's caches"),
     always(".terraform", "fetched Terraform modules"),
     always(".terragrunt-cache", "fetched Terraform modules"),

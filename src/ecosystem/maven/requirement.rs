@@ -7,6 +7,8 @@
 //!   are united. Ranges that hold nothing by their own bounds are refused.
 //! - `LATEST` and `RELEASE` are whatever the repository holds that day. In lower case they are no such words.
 
+pub mod gradle;
+
 use std::ops::Bound;
 
 use crate::ecosystem;
@@ -20,10 +22,13 @@ const MAX_SETS: usize = 1000;
 ///
 /// # Errors
 /// A sentence without the requirement itself, if the text is none in its grammar or refers to a property.
-pub fn range(text: &str, _grammar: Grammar) -> Result<VersionRange, String> {
+pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, String> {
     let text = trim(text);
     if text.contains("${") {
         return Err("it refers to a property".into());
+    }
+    if grammar == Grammar::Gradle {
+        return gradle::Rich::parse(text).range();
     }
     match text {
         "LATEST" | "RELEASE" => return Ok(VersionRange::all(true)),

@@ -15,6 +15,9 @@
 //! Not done: management of plugins' dependencies; settings, command line and environment; mediation between what
 //! dependencies of dependencies ask for, of which a tree shows nothing.
 
+mod gradle;
+mod sbt;
+
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -55,6 +58,8 @@ pub fn resolve(files: &Files) -> Resolution {
         }
     }
     resolution.dependencies = resolver.found.finish();
+    resolution.dependencies.extend(gradle::resolve(files));
+    resolution.dependencies.extend(sbt::resolve(files));
     resolution
 }
 

@@ -12,7 +12,6 @@
 
 mod locked;
 pub mod locks;
-pub mod transitive;
 pub mod unit;
 
 use std::collections::btree_map::Entry;
@@ -30,8 +29,8 @@ use crate::model::{
 use crate::version::VersionRange;
 
 use self::locks::{Lock, Locks};
-use self::transitive::Claim;
 use self::unit::{Manager, Owners, Pin, Tree, Unit, is_above, key};
+use crate::ecosystem::transitive::Claim;
 
 /// Sections of overrides, in the order in which one of them counts where a package manager reads several.
 const SECTIONS_OF_OVERRIDES: &[&str] = &[OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS];

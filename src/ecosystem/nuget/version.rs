@@ -3,12 +3,12 @@
 //!
 //! Traps:
 //! - Missing numbers are 0 and a fourth number 0 is dropped: `7`, `7.0.0` and `7.0.0.0` are one version, leading zeros or not.
-//! - Numbers are 32-bit and signed; a larger one is no version.
+//! - Numbers are 32-bit and signed; a larger one is no version. Blanks may stand round each number.
 //! - Labels are compared without case, and one is a number only if it fits into 32 bits too: `rc10` is below `rc9`, and a
-//!   label of twenty digits is text.
+//!   label of twenty digits is text. A label of digits has no leading zero; with a hyphen in front it may.
 //! - Metadata takes no part in the order.
 //!
-//! Not done here: requirements and floating versions.
+//! Not done here: requirements and floating versions, see `requirement`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -54,6 +54,11 @@ impl NugetVersion {
         Ok(NugetVersion { numbers, labels })
     }
 
+    /// Whether all its numbers are 0, so that no release is below it.
+    pub fn is_zero(&self) -> bool {
+        self.numbers == [0; 4]
+    }
+
     /// Whether the version has labels.
     pub fn is_prerelease(&self) -> bool {
         !self.labels.is_empty()
@@ -67,6 +72,7 @@ impl NugetVersion {
 }
 
 fn number(digits: &str) -> Result<i32, String> {
+    let digits = digits.trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("it does not consist of numbers".into());
     }
@@ -74,7 +80,8 @@ fn number(digits: &str) -> Result<i32, String> {
 }
 
 fn label(text: &str) -> Result<Label, String> {
-    if !is_word(text) {
+    let has_leading_zero = text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_word(text) || has_leading_zero {
         return Err("a label is malformed".into());
     }
     // As the comparer reads it, a hyphen in front is a sign.

@@ -23,7 +23,7 @@ use crate::ecosystem::pypi::toml_dependency::{self, requirement, requirements, t
 use crate::ecosystem::toml_text::{Document, Node, Text};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, Grammar, Identity, Include, Override, Problem, ProblemKind, Reading, Role,
-    Scope, Source, Stated,
+    Scope, Source, Stated, Variable,
 };
 use crate::source::{SourceText, Span};
 
@@ -35,6 +35,9 @@ pub const FORMAT: Format = Format {
     globs: &["pyproject.toml"],
     read,
 };
+
+/// The name of the variable that says that the build backend tells more dependencies.
+pub const DYNAMIC: &str = "dynamic dependencies";
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
@@ -77,11 +80,12 @@ fn project(reading: &mut Reading, root: Node<'_>) {
     for (extra, list) in entries(project.get("optional-dependencies")) {
         requirements(reading, Some(list), Place::group(Scope::Optional, extra));
     }
-    let Some(tool) = root.get("tool") else { return };
     let dynamic: Vec<&str> = project.get("dynamic").into_iter().flat_map(Node::items).filter_map(Node::text).collect();
-    let setuptools = tool.at(&["setuptools", "dynamic"]);
-    let hatch = tool.at(&["hatch", "metadata", "hooks", "requirements_txt"]);
+    let setuptools = root.at(&["tool", "setuptools", "dynamic"]);
+    let hatch = root.at(&["tool", "hatch", "metadata", "hooks", "requirements_txt"]);
     if dynamic.contains(&"dependencies") {
+        let span = project.entry("dynamic").map_or(Span::new(0, 0), |(key, _)| key.span);
+        reading.variables.push(Variable { name: DYNAMIC.into(), value: String::new(), condition: None, span });
         include(reading, setuptools.and_then(|node| node.at(&["dependencies", "file"])), None);
         include(reading, hatch.and_then(|node| node.get("files")), None);
     }
@@ -281,7 +285,8 @@ fn flit(reading: &mut Reading, tool: Node<'_>) {
     }
 }
 
-fn uv(reading: &mut Reading, tool: Node<'_>) {
+/// What uv's own table says.
+pub(super) fn uv(reading: &mut Reading, tool: Node<'_>) {
     let Some(uv) = tool.get("uv") else { return };
     requirements(reading, uv.get("dev-dependencies"), Place::group(Scope::Development, "dev"));
     let pins = [("constraint-dependencies", Effect::Constrain), ("override-dependencies", Effect::Force)];

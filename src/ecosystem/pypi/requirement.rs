@@ -1,5 +1,5 @@
-//! Requirements on Python packages, in three grammars: PEP 440 specifier sets ("Version specifiers"), Pipenv's (a bare
-//! version is exact, `*` is any), and Poetry's ([`super::poetry_constraint`]).
+//! Requirements on Python packages, in four grammars: PEP 440 specifier sets ("Version specifiers"), Pipenv's (a bare
+//! version is exact, `*` is any), Poetry's ([`super::poetry_constraint`]) and conda's ([`super::conda_constraint`]).
 //!
 //! Traps:
 //! - `==12.0` also takes 12.0+local, `<12` none of 12's own pre-releases, `>12` neither 12.post1 nor 12+local.
@@ -11,8 +11,8 @@
 
 use std::ops::Bound;
 
-use super::poetry_constraint;
 use super::version::{PypiVersion, is_space, trim};
+use super::{conda_constraint, poetry_constraint};
 use crate::model::Grammar;
 use crate::version::{Interval, Order, Version, VersionRange};
 
@@ -39,13 +39,14 @@ impl Specifiers {
         Specifiers { admitted: VersionRange::all(true), name_prerelease: false }
     }
 
-    /// Reads a requirement in one of the three grammars.
+    /// Reads a requirement in one of the four grammars.
     ///
     /// # Errors
     /// A sentence without the requirement itself, if the text is none in its grammar.
     pub fn parse(text: &str, grammar: Grammar) -> Result<Specifiers, String> {
         match grammar {
             Grammar::Poetry => poetry_constraint::specifiers(text),
+            Grammar::Conda => conda_constraint::specifiers(text),
             Grammar::Pipfile if trim(text) == "*" => Ok(Specifiers::any()),
             // Pipenv puts `==` before whatever does not start with a comparison.
             Grammar::Pipfile if !text.starts_with(['<', '>', '=', '!', '~']) => specifier_set(&format!("=={text}")),

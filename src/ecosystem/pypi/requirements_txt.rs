@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 
+use super::part::placed;
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
 use super::requirements_lines::{LogicalLine, lines};
@@ -77,6 +78,11 @@ fn read(source: &SourceText) -> Reading {
         reading.variables.push(Variable { name: COMPILED_FROM.into(), value, condition: None, span });
     }
     reading
+}
+
+/// Reads lines of a requirements file that stand in another file; `place` finds the place of a part of them there.
+pub(super) fn read_part(text: &str, place: impl Fn(Span) -> Span) -> Reading {
+    placed(read(&SourceText::new(text)), place)
 }
 
 fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKind, String)> {

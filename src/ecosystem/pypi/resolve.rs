@@ -12,6 +12,8 @@
 //!
 //! Not done here: markers are not evaluated.
 
+mod chains;
+mod claims;
 mod locks;
 mod selection;
 mod units;
@@ -23,26 +25,37 @@ use self::locks::{Compiled, Locks};
 use self::selection::{Decision, decide};
 use self::units::{Part, Statement, Unit, Units};
 use super::requirements_txt::FORMAT as REQUIREMENTS;
+
 use crate::model::{
-    Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Related, Resolution, Scope,
-    Stated,
+    Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Reason, Related, Resolution,
+    Scope, Selected, Stated, Why,
 };
 
 /// How many constraints under conditions of their own are put to one requirement.
 const MAX_BRANCHES: usize = 20;
+
+/// The formats of tox.
+const TOX: &[&str] = &["tox_ini", "tox_toml"];
 
 /// Resolves all files of the ecosystem together.
 pub fn resolve(files: &Files) -> Resolution {
     let compiled = Compiled::find(files);
     let units = Units::find(files, &compiled);
     let locks = Locks::find(files, &compiled, &units);
-    let mut resolver = Resolver { files, locks: &locks, resolution: Resolution::default(), used: HashSet::new() };
+    let mut resolver = Resolver {
+        files,
+        locks: &locks,
+        resolution: Resolution::default(),
+        used: HashSet::new(),
+        stale: HashSet::new(),
+    };
     resolver.resolution.problems.extend(units.problems(files));
     for unit in units.iter() {
         resolver.unit(unit);
     }
     resolver.unused(&units);
     resolver.transitive();
+    resolver.resolution.problems.extend(locks.contradictions(&resolver.stale));
     resolver.resolution.dependencies = merged(resolver.resolution.dependencies);
     let mut reported = HashSet::new();
     resolver.resolution.problems.retain(|(file, problem)| reported.insert((*file, problem.span, problem.kind)));
@@ -55,6 +68,8 @@ struct Resolver<'a> {
     resolution: Resolution,
     /// The statements that had a part in some dependency, by their places.
     used: HashSet<Origin>,
+    /// The entries of locks that their manifests no longer admit.
+    stale: HashSet<Origin>,
 }
 
 /// What one unit says of one package.
@@ -70,7 +85,7 @@ impl<'a> Resolver<'a> {
     fn unit(&mut self, unit: &'a Unit<'a>) {
         let file = self.files.get(unit.root);
         let own = file.reading.identity.as_ref().map(|identity| identity.name.as_str());
-        let together = file.format.id == REQUIREMENTS.id;
+        let together = file.format.id == REQUIREMENTS.id || TOX.contains(&file.format.id);
         let mut said: BTreeMap<&str, Said<'_>> = BTreeMap::new();
         for statement in &unit.statements {
             let said = said.entry(&statement.declared.name).or_default();
@@ -89,7 +104,7 @@ impl<'a> Resolver<'a> {
             match change.effect {
                 Effect::Constrain => said.constraints.push(statement),
                 Effect::Force | Effect::Replace => said.changes.push((change.effect, statement)),
-                Effect::Exclude | Effect::Manage => {}
+                Effect::Exclude | Effect::Manage | Effect::Update | Effect::Remove => {}
             }
         }
         for (name, said) in said {
@@ -100,7 +115,24 @@ impl<'a> Resolver<'a> {
     }
 
     fn package(&mut self, unit: &Unit<'a>, name: &str, said: &Said<'a>) {
+        let locked = |required: &[Statement<'a>]| {
+            let all: Vec<&Statement<'_>> = required.iter().collect();
+            self.locks.admits(unit.root, name, &all)
+        };
+        let is_current = said.required.values().any(|required| locked(required) == Some(true));
+        let left_out: HashSet<Option<Rc<str>>> = said
+            .required
+            .iter()
+            .filter(|((condition, _), required)| {
+                is_current && condition.as_deref().is_some_and(has_marker) && locked(required) == Some(false)
+            })
+            .map(|((condition, _), _)| condition.clone())
+            .collect();
         for (key, required) in &said.required {
+            if left_out.contains(&key.0) {
+                // The lock speaks of the package, and holds nothing for the environments of this requirement.
+                continue;
+            }
             let forced: Vec<_> = said.changes.iter().filter(|(effect, _)| *effect == Effect::Force).collect();
             for (_, change) in &forced {
                 self.dependency(unit, name, std::slice::from_ref(change), required, &said.constraints);
@@ -132,8 +164,14 @@ impl<'a> Resolver<'a> {
         let Some(first) = stating.first() else { return };
         let condition = first.condition.as_deref();
         let applies = |other: Option<&str>| other.is_none() || other == condition;
-        let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) =
-            constraints.iter().partition(|constraint| applies(constraint.condition.as_deref()));
+        let is_tox = TOX.contains(&self.files.get(unit.root).format.id);
+        let (always, sometimes): (Vec<&Statement<'_>>, Vec<&Statement<'_>>) = if is_tox {
+            // The environments know nothing of each other.
+            let in_same = |other: &&Statement<'_>| environment(other.condition.as_deref()) == environment(condition);
+            (constraints.iter().filter(in_same).collect(), Vec::new())
+        } else {
+            constraints.iter().partition(|constraint| applies(constraint.condition.as_deref()))
+        };
         self.emit(unit, name, stating, behind, &always, condition);
         for constraint in sometimes.into_iter().take(MAX_BRANCHES) {
             let mut all = always.clone();
@@ -163,9 +201,9 @@ impl<'a> Resolver<'a> {
                 because.push(Related { origin: *include, message: "included here".into() });
             }
         }
-        let locked = self.locks.decide(unit, name, &all, selected);
+        let locked = self.locks.decide(unit.root, name, &all, selected);
         because.extend(locked.because);
-        self.resolution.problems.extend(locked.problems);
+        self.stale.extend(locked.stale);
         let requirement = behind.first().or(stating.first()).unwrap_or(place);
         self.resolution.dependencies.push(Dependency {
             package: package(name),
@@ -192,35 +230,58 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let Decision { selected, .. } = decide(&[&pin], false);
+            let locked = self.locks.decide(pin.file, &pin.declared.name, &[&pin], selected);
+            self.stale.extend(locked.stale);
             self.resolution.dependencies.push(Dependency {
                 package: package(&pin.declared.name),
                 declared: pin.text(files),
-                selected,
+                selected: locked.selected,
                 scope: Scope::Managed,
-                direct: None,
+                direct: locked.is_current.then_some(false),
                 condition: pin.declared.condition.clone(),
                 origin: pin.origin(),
-                because: Vec::new(),
+                because: locked.because,
             });
         }
     }
 
     /// What a lock holds and no manifest of its own asks for.
     fn transitive(&mut self) {
-        for statement in self.locks.unclaimed() {
-            let Decision { selected, .. } = decide(&[&statement], false);
+        for unclaimed in self.locks.unclaimed() {
+            let statement = &unclaimed.statement;
+            let selected = match &statement.declared.stated {
+                _ if locks::is_broken(self.files.get(statement.file)) => {
+                    let message = "the lock breaks its format's grammar, so that nothing in it is certain";
+                    Selected::Unknown(Why::new(Reason::BrokenManifest, message))
+                }
+                Stated::Nothing => {
+                    let message = "the lock does not tell the version";
+                    Selected::Unknown(Why::new(Reason::DecidedElsewhere, message))
+                }
+                _ => decide(&[statement], false).selected,
+            };
             self.resolution.dependencies.push(Dependency {
                 package: package(&statement.declared.name),
                 declared: statement.text(self.files),
                 selected,
                 scope: statement.scope,
-                direct: statement.declared.direct,
+                direct: unclaimed.direct,
                 condition: statement.declared.condition.clone(),
                 origin: statement.origin(),
-                because: Vec::new(),
+                because: unclaimed.because.clone(),
             });
         }
     }
+}
+
+/// The environment of tox in a condition.
+fn environment(condition: Option<&str>) -> Option<&str> {
+    condition.and_then(|condition| condition.split(';').next())
+}
+
+/// Whether a condition speaks of environments, not only of an extra or group.
+fn has_marker(condition: &str) -> bool {
+    condition.contains(['<', '>', '=', '~', '^', '*', ';']) || condition.contains(" in ")
 }
 
 fn change_statement(file: FileId, change: &Override) -> Statement<'_> {

@@ -2,23 +2,20 @@
 //! Python's `configparser`.
 //!
 //! Traps:
-//! - A value goes on as long as lines are indented deeper than its key; blank lines and comments do not end it. Lines whose
-//!   first character is `#` or `;` are comments, but behind a value only ` #` opens one, and only in requirements.
+//! - Behind a value only ` #` opens a comment, and only in requirements.
 //! - A list with several lines is split at the lines; one that fits behind its key is split at `;`, so a marker there is
 //!   no marker.
-//! - `=` and `:` both separate key and value, whichever comes first.
 //! - `%(key)s` inserts a value of the same section or of `[DEFAULT]`, `%%` is a percent sign.
 //! - Option names are free in case and in `-` for `_`; section names are not.
 //! - `install_requires` and the extras may name files (`file: a.txt, b.txt`) instead.
 //!
 //! Not done here: tests' environments (`[tox:tox]`) are another tool's.
 
-use std::collections::HashMap;
-
+use crate::ecosystem::pypi::ini::{Sections, Setting};
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
 use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::spliced::Spliced;
-use crate::model::{Ecosystem, Format, Identity, Include, Problem, ProblemKind, Reading, Role, Scope};
+use crate::model::{Ecosystem, Format, Identity, Include, Reading, Role, Scope};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -34,24 +31,9 @@ const MAX_INSERTIONS: usize = 20_000;
 /// Longest text that insertions make of a value.
 const MAX_LENGTH: usize = 64 * 1024;
 
-/// One option: its key and the lines of its value, without blanks around them.
-struct Setting<'a> {
-    key: &'a str,
-    lines: Vec<(&'a str, usize)>,
-}
-
-/// The options of the sections.
-#[derive(Default)]
-struct Sections<'a> {
-    /// By section, in the order of the file.
-    settings: HashMap<&'a str, Vec<Setting<'a>>>,
-    /// Where the last option of a section and key stands in its section.
-    last: HashMap<(&'a str, &'a str), usize>,
-}
-
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let sections = sections(&mut reading, source);
+    let sections = Sections::read(&mut reading, source);
     reading.identity = identity(&sections);
     let mut insertions = Insertions { left: MAX_INSERTIONS };
     for setting in sections.of("options") {
@@ -167,93 +149,6 @@ fn without_comment(item: &Spliced) -> Spliced {
     let text = item.text();
     let comment = text.match_indices('#').find(|(index, _)| text[..*index].ends_with(char::is_whitespace));
     item.part(Span::new(0, comment.map_or(text.len(), |(index, _)| index)))
-}
-
-/// The sections of a text, as `configparser` reads them.
-fn sections<'a>(reading: &mut Reading, source: &'a SourceText) -> Sections<'a> {
-    let mut sections = Sections::default();
-    let mut section: Option<&str> = None;
-    // Whether the last option may go on, and the indentation of its key.
-    let mut open = false;
-    let mut indentation = 0;
-    for number in 1..=source.line_count() {
-        let line = source.line(number);
-        let text = line.trim();
-        let indent = line.len() - line.trim_start().len();
-        let start = source.line_start(number) + indent;
-        if text.starts_with(['#', ';']) {
-            continue;
-        }
-        let depth = line.chars().take_while(|c| c.is_whitespace()).count();
-        if open && (text.is_empty() || depth > indentation) {
-            sections.continue_last(section, text, start);
-            continue;
-        }
-        if text.is_empty() {
-            continue;
-        }
-        indentation = depth;
-        if let Some(name) = text.strip_prefix('[').and_then(|rest| rest.rsplit_once(']')).map(|(name, _)| name)
-            && !name.is_empty()
-        {
-            section = Some(name);
-            open = false;
-            continue;
-        }
-        let Some(section) = section else {
-            if reading.problems.is_empty() {
-                report(reading, Span::new(start, start + text.len()), "a section must open before the first option");
-            }
-            continue;
-        };
-        match text.find(['=', ':']) {
-            Some(at) if !text[..at].trim().is_empty() => {
-                let key = text[..at].trim_end();
-                let value = text[at + 1..].trim_start();
-                let setting = Setting { key, lines: vec![(value, start + text.len() - value.len())] };
-                if !sections.push(section, setting) {
-                    report(reading, Span::new(start, start + key.len()), "the option is there twice");
-                }
-                open = true;
-            }
-            _ => {
-                report(reading, Span::new(start, start + text.len()), "neither a section, an option nor a comment");
-            }
-        }
-    }
-    sections
-}
-
-impl<'a> Sections<'a> {
-    /// Adds an option; false if the section already has one of its name.
-    fn push(&mut self, section: &'a str, setting: Setting<'a>) -> bool {
-        let settings = self.settings.entry(section).or_default();
-        let new = self.last.insert((section, setting.key), settings.len()).is_none();
-        settings.push(setting);
-        new
-    }
-
-    fn continue_last(&mut self, section: Option<&str>, text: &'a str, offset: usize) {
-        let last = section.and_then(|section| self.settings.get_mut(section)).and_then(|settings| settings.last_mut());
-        if let Some(last) = last {
-            last.lines.push((text, offset));
-        }
-    }
-
-    fn of(&self, section: &str) -> impl Iterator<Item = &Setting<'a>> {
-        self.settings.get(section).into_iter().flatten()
-    }
-
-    /// The value that `%(key)s` inserts.
-    fn value(&self, section: &str, key: &str) -> Option<&Setting<'a>> {
-        let found = |section| self.settings.get(section)?.get(*self.last.get(&(section, key))?);
-        found(section).or_else(|| found("DEFAULT"))
-    }
-}
-
-fn report(reading: &mut Reading, span: Span, message: &str) {
-    let message = format!("{message}, so something may be missed");
-    reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
 }
 
 /// The lines that may still be inserted.

@@ -3,21 +3,18 @@
 //! Traps:
 //! - Only what reaches a keyword of `setup` counts, by whatever literals, names and sums: a list in a docstring, a comment
 //!   or an unused name is none.
-//! - A version that only running would tell is computed, and is shown with its expression.
 //! - Requirements that are read from a file are stated by that file, which is read by itself.
-//! - A text may hold several requirements, a line each, with comments.
 //! - A key of `extras_require` may be an extra, a marker behind `:`, or both.
 //!
 //! Not done here: loops, and functions of other modules.
 
-use std::collections::HashSet;
-
-use crate::ecosystem::pypi::pep508::{self, Place, Requirement, name_normalised};
+use crate::ecosystem::pypi::pep508::{Place, name_normalised};
 use crate::ecosystem::pypi::python_module::{Module, join, split};
+use crate::ecosystem::pypi::python_requirements::Found;
 use crate::ecosystem::pypi::python_source::Tokens;
 use crate::ecosystem::pypi::python_value::{Evaluator, Item, Value};
-use crate::ecosystem::pypi::spliced::{HOLE, Spliced};
-use crate::model::{Declared, Ecosystem, Format, Identity, Problem, ProblemKind, Reading, Scope, Stated};
+use crate::ecosystem::pypi::spliced::HOLE;
+use crate::model::{Ecosystem, Format, Identity, Problem, ProblemKind, Reading, Scope};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -26,12 +23,6 @@ pub const FORMAT: Format =
 
 /// How many breaches of the grammar are reported: most follow from the first.
 const MAX_ERRORS: usize = 3;
-
-/// How deep lists may lie in each other.
-const MAX_NESTING: usize = 16;
-
-/// How the names of files end that functions are given to read.
-const FILES: &[&str] = &[".txt", ".in", ".md", ".rst", ".py", ".toml", ".cfg", ".ini", ".json", ".yml", ".yaml"];
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
@@ -42,7 +33,7 @@ fn read(source: &SourceText) -> Reading {
     }
     let module = Module::new(&tokens);
     let evaluator = Evaluator::new(&tokens, &module);
-    let mut found = Found { reading: &mut reading, source, seen: HashSet::new() };
+    let mut found = Found::new(&mut reading, source);
     // `from setuptools import setup as other`
     let aliases = (0..tokens.list.len()).filter(|index| tokens.name(index + 1) == Some("as"));
     let mut names: Vec<&str> =
@@ -62,13 +53,6 @@ fn read(source: &SourceText) -> Reading {
     }
     reading.declared.sort_by_key(|declared| declared.span);
     reading
-}
-
-/// What has been found, and the places that are stated already.
-struct Found<'a> {
-    reading: &'a mut Reading,
-    source: &'a SourceText,
-    seen: HashSet<(Span, String)>,
 }
 
 /// The keywords of a call whose bracket opens at a token.
@@ -104,7 +88,7 @@ fn call(found: &mut Found<'_>, tokens: &Tokens<'_>, module: &Module, evaluator: 
             "install_requires" => found.collect(item, Place::new(Scope::Runtime), None, 0),
             "setup_requires" => found.collect(item, Place::new(Scope::Build), None, 0),
             "tests_require" => found.collect(item, Place::new(Scope::Test), None, 0),
-            "extras_require" => found.extras(item),
+            "extras_require" => extras(found, item),
             _ => {}
         }
     }
@@ -123,102 +107,23 @@ fn identity(reading: &mut Reading, keywords: &[(String, Item)]) {
     }
 }
 
-impl Found<'_> {
-    /// The requirements by extra.
-    fn extras(&mut self, item: Item) {
-        let entries = match item.value {
-            Value::Dict(entries) => entries,
-            value => return self.collect(Item { value, ..item }, Place::new(Scope::Optional), None, 0),
+/// The requirements by extra.
+fn extras(found: &mut Found<'_>, item: Item) {
+    let entries = match item.value {
+        Value::Dict(entries) => entries,
+        value => return found.collect(Item { value, ..item }, Place::new(Scope::Optional), None, 0),
+    };
+    for (key, inner) in entries {
+        let key = key.unwrap_or_default();
+        let (extra, marker) = key.text().split_once(':').unwrap_or((key.text(), ""));
+        let place = match extra.trim() {
+            "" if !marker.is_empty() => Place::new(Scope::Runtime),
+            "" => Place::new(Scope::Optional),
+            extra => Place::group(Scope::Optional, extra),
         };
-        for (key, inner) in entries {
-            let key = key.unwrap_or_default();
-            let (extra, marker) = key.text().split_once(':').unwrap_or((key.text(), ""));
-            let place = match extra.trim() {
-                "" if !marker.is_empty() => Place::new(Scope::Runtime),
-                "" => Place::new(Scope::Optional),
-                extra => Place::group(Scope::Optional, extra),
-            };
-            let condition = join(item.condition.as_deref(), inner.condition.as_deref());
-            let marker = Some(marker.trim()).filter(|marker| !marker.is_empty());
-            self.collect(Item { value: inner.value, condition }, place, marker, 0);
-        }
-    }
-
-    /// The requirements in a value; `marker` is what the key of an extra adds.
-    fn collect(&mut self, item: Item, place: Place<'_>, marker: Option<&str>, depth: usize) {
-        if depth > MAX_NESTING {
-            return;
-        }
-        match item.value {
-            Value::List(items) | Value::Choice(items) => {
-                for inner in items {
-                    let condition = join(item.condition.as_deref(), inner.condition.as_deref());
-                    self.collect(Item { value: inner.value, condition }, place, marker, depth + 1);
-                }
-            }
-            Value::Dict(entries) => {
-                for (_, inner) in entries {
-                    self.collect(inner, place, marker, depth + 1);
-                }
-            }
-            Value::Text(text) => self.text(&text, place, marker, item.condition.as_deref(), false),
-            Value::Mention(text) => self.text(&text, place, marker, item.condition.as_deref(), true),
-            Value::Made | Value::Unknown => {}
-        }
-    }
-
-    /// The requirements in a text, a line each.
-    fn text(&mut self, text: &Spliced, place: Place<'_>, marker: Option<&str>, condition: Option<&str>, vague: bool) {
-        let mut start = 0;
-        for line in text.text().split('\n') {
-            let comment = line.find(" #").unwrap_or(line.len());
-            let part = text.part(Span::new(start, start + comment)).trimmed();
-            start += line.len() + 1;
-            if part.is_empty() || part.text().starts_with('#') {
-                continue;
-            }
-            if let Some(mut declared) = self.requirement(&part, place, vague) {
-                declared.condition = declared.condition.map(|text| text.replace(HOLE, "…"));
-                for more in [marker, condition] {
-                    declared.condition = pep508::condition(declared.condition.as_deref(), more);
-                }
-                if self.seen.insert((declared.span, declared.name.clone())) {
-                    self.reading.declared.push(declared);
-                }
-            }
-        }
-    }
-
-    /// The requirement in a text; of a vague one only the name is certain.
-    fn requirement(&self, text: &Spliced, place: Place<'_>, vague: bool) -> Option<Declared> {
-        let whole = Span::new(0, text.text().len());
-        let computed = || Stated::Computed(self.source.slice(text.place(whole)).to_owned());
-        // A hole right behind the name may be its end or the version.
-        let name = text.text().split(HOLE).next().unwrap_or_default();
-        if name.len() < text.text().len()
-            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        {
-            let requirement = Requirement::parse(name).ok()?;
-            let mut declared = requirement.declare(place.scope, place.group, |span| text.place(span));
-            declared.stated = computed();
-            return Some(declared);
-        }
-        let mut declared = pep508::declare(text.text(), place, |span| text.place(span)).ok()?;
-        let is_file = FILES.iter().any(|ending| text.text().ends_with(ending));
-        if vague && (is_file || !text.text().contains(|c: char| c.is_ascii_alphabetic())) {
-            return None;
-        }
-        let unknown = match &declared.stated {
-            Stated::Requirement(specifier, _) => specifier.contains(HOLE),
-            Stated::Source(source) => format!("{source:?}").contains(HOLE),
-            Stated::Nothing => vague,
-            Stated::Locked(_) | Stated::Elsewhere(_) | Stated::Computed(_) => false,
-        };
-        if unknown {
-            declared.stated = computed();
-        }
-        Some(declared)
+        let condition = join(item.condition.as_deref(), inner.condition.as_deref());
+        let marker = Some(marker.trim()).filter(|marker| !marker.is_empty());
+        found.collect(Item { value: inner.value, condition }, place, marker, 0);
     }
 }
 

@@ -273,7 +273,9 @@ impl Pin<'_> {
     fn as_related(&self) -> Related {
         let message = match self.change.effect {
             Effect::Constrain => "the project constrains it here",
-            Effect::Force | Effect::Replace | Effect::Manage | Effect::Exclude => "the project takes this version",
+            Effect::Force | Effect::Replace | Effect::Manage | Effect::Exclude | Effect::Update | Effect::Remove => {
+                "the project takes this version"
+            }
         };
         Related { origin: Origin { file: self.file, span: self.change.then.span }, message: message.into() }
     }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::locks::{self, Lock, fits};
-use super::transitive::{Claim, Standing, Standings};
 use super::unit::{Manager, Pin, Unit, key};
 use super::{Place, Resolver};
 use crate::ecosystem;
+use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
     Reading, Reason, Related, Scope, Selected, Source, Stated, Why,

@@ -270,9 +270,9 @@ fn name(file: &File) -> String {
     file.path.rsplit('/').next().unwrap_or_default().to_lowercase()
 }
 
-/// What a requirements file is for, by its name and its folder's: the text itself does not tell.
+/// What a requirements file or conda environment is for, by its name and its folder's: the text itself does not tell.
 pub(super) fn scope_of(file: &File, stated: Scope) -> Scope {
-    if file.format.id != REQUIREMENTS.id {
+    if file.format.id != REQUIREMENTS.id && file.format.id != "environment_yml" {
         return stated;
     }
     let path = file.path.to_lowercase();

@@ -1,0 +1,234 @@
+//! `build.sbt` and the definitions beside it: `"group" % "artifact" % "version"` (sbt Reference Manual, "Library dependencies",
+//! "Library management", "Cross-building").
+//!
+//! A module is declared wherever it is put together, be it in `libraryDependencies` or as a value of `project/Dependencies.scala`.
+//!
+//! Traps:
+//! - `%%` and `%%%` add the Scala version to the artifact's name. It stands as [`SCALA`] in the name until the version is known.
+//! - A fourth operand is a configuration: `% Test`, `% "test->test"`, `% "provided,runtime"`.
+//! - `Seq("g" %% "a", "g" %% "b").map(_ % version)` gives the version, or the configuration, to all of them.
+//! - A version is a string or a name: `val v = "1.0"`, `Versions.k8s`, `k8s.value`.
+//!
+//! Not done: versions that are computed; what a plugin adds.
+
+use super::gradle;
+use super::script::template::{self, Written};
+use super::script::{Dialect, Range, Script};
+use crate::model::{
+    Declared, Ecosystem, Effect, Format, Grammar, Override, Problem, ProblemKind, Reading, Scope, Stated, Variable,
+};
+use crate::source::SourceText;
+
+/// The format's line in the table.
+pub const FORMAT: Format = Format {
+    id: "build_sbt",
+    name: "sbt build definition",
+    ecosystem: Ecosystem::Maven,
+    globs: &["*.sbt", "project/*.scala"],
+    read,
+};
+
+/// What stands in a name for the Scala version.
+pub const SCALA: &str = "{scala}";
+
+fn read(source: &SourceText) -> Reading {
+    let script = Script::new(source.text(), Dialect::Scala);
+    let mut reading = gradle::variables(&script);
+    let mut reader = Reader { script: &script, effect: None, build: false };
+    let mut index = 0;
+    while index < script.tokens.len() {
+        index = reader.token(index, &mut reading);
+    }
+    if let Some((span, what)) = script.broken {
+        let message = format!("{what}, so something may be missed");
+        reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
+    }
+    reading.variables.sort_by_key(|variable| variable.span);
+    reading
+}
+
+struct Reader<'s, 'a> {
+    script: &'s Script<'a>,
+    /// What the modules at hand are put into, if they are no dependencies.
+    effect: Option<Effect>,
+    build: bool,
+}
+
+impl Reader<'_, '_> {
+    /// Reads a module at a token, if it is the first operator of one; gives the next token.
+    fn token(&mut self, index: usize, reading: &mut Reading) -> usize {
+        let script = self.script;
+        if script.is_word(index) {
+            match script.word(index) {
+                "libraryDependencies" | "allDependencies" | "val" | "def" => {
+                    self.effect = None;
+                    self.build = false;
+                }
+                "dependencyOverrides" => self.effect = Some(Effect::Force),
+                "excludeDependencies" | "evictionWarningOptions" | "libraryDependencySchemes" => {
+                    self.effect = Some(Effect::Exclude);
+                }
+                "addSbtPlugin" | "addCompilerPlugin" | "compilerPlugin" => {
+                    self.effect = None;
+                    self.build = true;
+                }
+                _ => {}
+            }
+        }
+        if script.is(index, ":=") {
+            reading.variables.extend(self.setting(index));
+        }
+        let suffix = match () {
+            () if script.is(index, "%") => "",
+            () if script.is(index, "%%") => "_{scala}",
+            () if script.is(index, "%%%") => "_sjs1_{scala}",
+            () => return index + 1,
+        };
+        let (Some(group), Some((artifact, after))) = (self.operand_before(index), self.operand(index + 1)) else {
+            return index + 1;
+        };
+        let mut operands = Vec::new();
+        let mut next = after;
+        while let Some(mark) = self.percent(next)
+            && let Some((operand, after)) = self.operand(mark + 1)
+        {
+            operands.push(operand);
+            next = after;
+        }
+        // What is asked of all modules of a list.
+        let of_all = self.mapped(next);
+        operands.extend(of_all);
+        let is_name = |written: &Written| !written.text.is_empty() && !written.text.contains([' ', '%', '(', '/']);
+        let is_literal =
+            |written: &Written| !written.text.starts_with("${") && !written.text.starts_with(char::is_numeric);
+        if !is_name(&group) || !is_name(&artifact) || !(is_literal(&group) || is_literal(&artifact)) {
+            return next;
+        }
+        let (version, scope) = match operands.as_slice() {
+            [] => (None, None),
+            [only] if scope(only).is_some() && only.text.parse::<u64>().is_err() => (None, scope(only)),
+            [version, rest @ ..] => (Some(version), rest.iter().find_map(scope)),
+        };
+        let scope = if self.build { Scope::Build } else { scope.unwrap_or(Scope::Runtime) };
+        let name = format!("{}:{}{suffix}", group.text, artifact.text);
+        let stated =
+            version.map_or(Stated::Nothing, |version| Stated::Requirement(version.text.clone(), Grammar::Maven));
+        let span = version.map_or_else(|| artifact.span(), Written::span);
+        let declared = Declared { name: name.clone(), stated, scope, direct: Some(true), condition: None, span };
+        match self.effect {
+            None => reading.declared.push(declared),
+            Some(Effect::Force) => {
+                let then = Declared { scope: Scope::Managed, direct: None, ..declared };
+                reading.overrides.push(Override { effect: Effect::Force, name, when: None, then });
+            }
+            Some(_) => {}
+        }
+        next
+    }
+
+    /// `scalaVersion := "2.13.8"`, in whatever scope.
+    fn setting(&self, index: usize) -> Option<Variable> {
+        let script = self.script;
+        let mut last = index.checked_sub(1)?;
+        if last >= 2 && script.is_word(last) && script.word(last - 1) == "in" {
+            last -= 2;
+        }
+        let name = script.is_word(last).then(|| script.word(last))?;
+        let (value, _) = self.operand(index + 1)?;
+        let is_plain = !value.text.contains(['\n', '(']);
+        is_plain.then(|| Variable {
+            name: name.to_owned(),
+            value: value.text.clone(),
+            condition: None,
+            span: value.span(),
+        })
+    }
+
+    /// The next `%` behind line ends.
+    fn percent(&self, mut index: usize) -> Option<usize> {
+        while self.script.is_line_end(index) {
+            index += 1;
+        }
+        self.script.is(index, "%").then_some(index)
+    }
+
+    fn operand(&self, mut index: usize) -> Option<(Written, usize)> {
+        let script = self.script;
+        while script.is_line_end(index) {
+            index += 1;
+        }
+        if script.is_string(index) {
+            return Some((template::of_string(script, &script.tokens[index]), index + 1));
+        }
+        if script.is(index, "(") {
+            let end = script.skip(index, script.tokens.len());
+            return Some((template::of_value(script, script.inside(index, end))?, end));
+        }
+        let chain = script.chain(index, script.tokens.len())?;
+        // What modifies the module is no part of the operand: `"1.0" exclude(…)` has it apart, `v.exclude(…)` has it not.
+        Some((template::of_value(script, Range::new(index, chain.end))?, chain.end))
+    }
+
+    fn operand_before(&self, index: usize) -> Option<Written> {
+        let script = self.script;
+        let mut last = index.checked_sub(1)?;
+        while script.is_line_end(last) {
+            last = last.checked_sub(1)?;
+        }
+        if script.is_string(last) {
+            return Some(template::of_string(script, &script.tokens[last]));
+        }
+        let chain = script.chain_before(last, 0)?;
+        let start = script.tokens.partition_point(|token| token.outer.start < chain.span.start);
+        template::of_value(script, Range::new(start, last + 1))
+    }
+
+    /// The operands behind `_` in `.map(_ % x)` behind the list that a module stands in.
+    fn mapped(&self, next: usize) -> Vec<Written> {
+        let script = self.script;
+        let mut index = next;
+        // The rest of the list: at most to its end.
+        while index < script.tokens.len() && !script.is(index, ")") {
+            if script.is(index, "}") || (script.is_line_end(index) && index > next + 4000) {
+                return Vec::new();
+            }
+            index = script.skip(index, script.tokens.len());
+        }
+        let mut close = index + 1;
+        while script.is_line_end(close) {
+            close += 1;
+        }
+        let is_map = (script.is(close, ".") && script.word(close + 1) == "map") || script.word(close) == "map";
+        let open = close + if script.is(close, ".") { 2 } else { 1 };
+        if !is_map || !script.is(open, "(") || script.word(open + 1) != "_" {
+            return Vec::new();
+        }
+        let mut operands = Vec::new();
+        let mut at = open + 2;
+        while let Some(mark) = self.percent(at)
+            && let Some((operand, after)) = self.operand(mark + 1)
+        {
+            operands.push(operand);
+            at = after;
+        }
+        operands
+    }
+}
+
+/// What a module is for, by its configuration; `None` for a text that is none.
+fn scope(operand: &Written) -> Option<Scope> {
+    let text = operand.text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).unwrap_or(&operand.text);
+    let name = text.rsplit('.').next().unwrap_or(text);
+    let mut scopes = name.split([',', ';']).map(|part| {
+        let own = part.split("->").next().unwrap_or(part).trim();
+        match own.to_ascii_lowercase().as_str() {
+            "test" | "it" | "integrationtest" | "e2e" | "test-internal" => Some(Scope::Test),
+            "provided" => Some(Scope::Peer),
+            "optional" => Some(Scope::Optional),
+            "compile" | "runtime" | "default" | "*" => Some(Scope::Runtime),
+            _ => None,
+        }
+    });
+    let first = scopes.next()??;
+    scopes.try_fold(first, |least, scope| Some(least.min(scope?)))
+}

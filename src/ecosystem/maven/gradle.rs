@@ -1,0 +1,84 @@
+//! What Gradle's scripts in Groovy and in Kotlin have in common (Gradle User Manual, "Declaring dependencies", "Rich versions",
+//! "Dependency constraints", "Version catalogs", "Resolution rules"; the plugin `io.spring.dependency-management`).
+//!
+//! A script is a program. It is not run: the blocks whose meaning is known are followed, and what they hold is handed on as
+//! written, with its expressions (`script::template`). What these are worth is found out when all files are known.
+//!
+//! - The name of a dependency is the template `group:artifact`. Where the whole notation is an expression (`libs.k8s.client`,
+//!   `"$k8sClient"`), the name is that expression and may turn out to hold a version, too.
+//! - Conditions say what a statement hangs on (`Condition`): its configuration, the projects it is for, an `if`.
+//! - Variables: without condition those of the script itself (`def`, `val`), with [`EXTRA`] extra properties, with [`CONSTANT`]
+//!   constants of an `object` or class. Maps are taken apart: `versions.k8s`.
+//! - Includes: `apply from` and plugins (`Requirements`), platforms (`Bom`), projects of a settings script (`Member`).
+//! - A catalog made by a settings script reads as one in a file: see `libs_versions_toml`.
+//!
+//! Not done: loops over lists of names, functions that a script defines, `when` and `switch`, names made of parts of other
+//! names.
+
+mod arguments;
+mod blocks;
+mod catalog;
+mod condition;
+mod dependencies;
+mod rules;
+mod values;
+
+pub use blocks::is_test;
+pub use condition::{Condition, Target};
+
+use crate::ecosystem::maven::script::{Dialect, Script};
+use crate::model::{Problem, ProblemKind, Reading};
+use crate::source::SourceText;
+
+/// The condition of an extra property.
+pub const EXTRA: &str = "ext";
+
+/// The condition of a constant that all scripts see by its name.
+pub const CONSTANT: &str = "constant";
+
+/// What stands before the name of a catalog in conditions.
+pub const CATALOG: &str = "catalog ";
+
+/// What stands before the alias of a library of a catalog in conditions.
+pub const ALIAS: &str = "alias ";
+
+/// The condition of a version of a catalog.
+pub const VERSIONS: &str = "versions";
+
+/// The condition of a bundle of a catalog, once per library in it.
+pub const BUNDLES: &str = "bundles";
+
+/// The name that the plugin of an include has before it.
+pub const PLUGIN: &str = "plugin ";
+
+/// The longest text that is read; a script that is longer was made by a program.
+const MAX_LENGTH: usize = 2 << 20;
+
+/// The values that a script of another tool names in the same way.
+pub fn variables(script: &Script<'_>) -> Reading {
+    let mut reading = Reading::default();
+    blocks::walk(script, &mut reading);
+    Reading { variables: reading.variables, ..Reading::default() }
+}
+
+/// Reads a script.
+pub fn read(source: &SourceText, dialect: Dialect) -> Reading {
+    let mut reading = Reading::default();
+    if source.text().len() > MAX_LENGTH {
+        let message = format!("the script is longer than {MAX_LENGTH} bytes and is not read");
+        let span = crate::source::Span::new(0, 0);
+        reading.problems.push(Problem { kind: ProblemKind::TooLarge, message, span });
+        return reading;
+    }
+    let script = Script::new(source.text(), dialect);
+    blocks::walk(&script, &mut reading);
+    reading.declared.sort_by_key(|declared| declared.span);
+    reading.overrides.sort_by_key(|change| change.then.span);
+    reading.variables.sort_by_key(|variable| variable.span);
+    reading.includes.sort_by_key(|include| include.span);
+    if let Some((span, what)) = script.broken {
+        let message = format!("{what}, so something may be missed");
+        reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
+    }
+    reading
+}

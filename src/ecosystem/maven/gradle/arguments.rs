@@ -1,0 +1,250 @@
+//! The notations in which a script names a module: one string, a map, named or positional arguments, or an expression that
+//! stands for one of those.
+
+use crate::ecosystem::maven::script::template::{self, PartKind, Written};
+use crate::ecosystem::maven::script::{Chain, Range, Script};
+use crate::source::Span;
+
+/// A module as it is named.
+#[derive(Clone, Debug)]
+pub(super) struct Module {
+    /// `group:artifact`, or an expression for the whole notation.
+    pub(super) name: Written,
+    /// Its version, if there is one.
+    pub(super) version: Option<Written>,
+    /// Whether it is a platform, whose management is taken over.
+    pub(super) platform: bool,
+    /// Whether the name is an expression for a whole notation.
+    pub(super) elsewhere: bool,
+}
+
+/// Calls around a module that do not change which one it is.
+const WRAPPERS: &[&str] = &["create", "module", "testFixtures", "variantOf", "optional", "dependency", "provider"];
+
+/// Calls that make something which is no module of a repository.
+const NO_MODULES: &[&str] = &[
+    "project",
+    "files",
+    "fileTree",
+    "gradleApi",
+    "gradleTestKit",
+    "gradleKotlinDsl",
+    "localGroovy",
+    "kotlin",
+    "embeddedKotlin",
+    "npm",
+    "devNpm",
+    "peerNpm",
+    "optionalNpm",
+    "zipTree",
+    "file",
+    "fg",
+];
+
+/// Deepest nesting of lists and calls around a module.
+const MAX_NESTING: usize = 8;
+
+/// The modules that the arguments of a call name.
+pub(super) fn modules(script: &Script<'_>, arguments: Range) -> Vec<Module> {
+    let mut modules = Vec::new();
+    collect(script, arguments, false, 0, &mut modules);
+    modules
+}
+
+fn collect(script: &Script<'_>, arguments: Range, platform: bool, depth: usize, modules: &mut Vec<Module>) {
+    if depth > MAX_NESTING {
+        return;
+    }
+    let parts = script.split(script.trimmed(arguments), ",");
+    let named: Vec<(&str, Range)> = parts.iter().filter_map(|part| named(script, *part)).collect();
+    let plain: Vec<Range> = parts.iter().copied().filter(|part| named_at(script, *part).is_none()).collect();
+    if !named.is_empty() || is_positional(script, &plain) {
+        if let Some(mut module) = from_fields(script, &named, &plain) {
+            module.platform = platform;
+            modules.push(module);
+            return;
+        }
+        if plain.is_empty() {
+            return;
+        }
+    }
+    for part in plain {
+        one(script, part, platform, depth, modules);
+    }
+}
+
+/// One argument.
+fn one(script: &Script<'_>, part: Range, platform: bool, depth: usize, modules: &mut Vec<Module>) {
+    let is_whole = |close: usize| close == part.end;
+    if script.is(part.start, "[") || script.is(part.start, "(") {
+        if is_whole(script.skip(part.start, part.end)) {
+            collect(script, script.inside(part.start, part.end), platform, depth + 1, modules);
+        }
+        return;
+    }
+    if script.is(part.start, "{") {
+        return;
+    }
+    if let Some(chain) =
+        script.chain(part.start, part.end).filter(|chain| is_whole(chain.end) || is_attached(script, chain))
+        && let Some(call) = chain.segments.iter().find(|segment| segment.arguments.is_some())
+        && let Some(inner) = call.arguments
+    {
+        match call.name {
+            "platform" | "enforcedPlatform" => return collect(script, inner, true, depth + 1, modules),
+            name if NO_MODULES.contains(&name) => {
+                if name == "project" && platform {
+                    modules.extend(project(script, inner));
+                }
+                return;
+            }
+            name if WRAPPERS.contains(&name) || name == "listOf" || name == "setOf" || name == "arrayOf" => {
+                return collect(script, inner, platform, depth + 1, modules);
+            }
+            _ => {
+                let before = modules.len();
+                let strings = script.split(inner, ",");
+                for string in
+                    strings.iter().filter(|range| range.end - range.start == 1 && script.is_string(range.start))
+                {
+                    let written = template::of_string(script, &script.tokens[string.start]);
+                    if template::split(&written.text, script.dialect, ':').len() > 2 {
+                        modules.extend(from_notation(script, &written, platform));
+                    }
+                }
+                if modules.len() > before {
+                    return;
+                }
+            }
+        }
+    }
+    if let Some(written) = template::of_value(script, part) {
+        modules.extend(from_notation(script, &written, platform));
+    }
+}
+
+/// Whether only a block stands behind a chain.
+fn is_attached(script: &Script<'_>, chain: &Chain<'_>) -> bool {
+    script.is(chain.end, "{")
+}
+
+/// Another project that is a platform: `:path`.
+fn project(script: &Script<'_>, arguments: Range) -> Option<Module> {
+    let mut range = *script.split(arguments, ",").first()?;
+    if let Some((_, value)) = named(script, range) {
+        range = value;
+    }
+    let name = template::of_value(script, range)?;
+    let is_path = name.text.starts_with(':');
+    is_path.then_some(Module { name, version: None, platform: true, elsewhere: false })
+}
+
+/// The name of a named argument and its value, `group: 'g'` or `group = "g"` or `"group" to "g"`.
+fn named<'a>(script: &Script<'a>, part: Range) -> Option<(&'a str, Range)> {
+    let mark = named_at(script, part)?;
+    Some((script.word(part.start), script.trimmed(Range::new(mark + 1, part.end))))
+}
+
+fn named_at(script: &Script<'_>, part: Range) -> Option<usize> {
+    let mark = part.start + 1;
+    let is_name = script.is_word(part.start) || script.is_string(part.start);
+    let is_mark = script.is(mark, ":") || script.is(mark, "=") || (script.is_word(mark) && script.word(mark) == "to");
+    (is_name && is_mark && mark + 1 < part.end).then_some(mark)
+}
+
+/// Whether arguments are group, name and version one by one: none of the first two is a notation of its own.
+fn is_positional(script: &Script<'_>, plain: &[Range]) -> bool {
+    let is_part = |range: &Range| {
+        range.end - range.start == 1 && script.is_string(range.start) && !script.word(range.start).contains(':')
+    };
+    plain.len() >= 2 && plain.iter().take(2).all(is_part)
+}
+
+fn from_fields(script: &Script<'_>, named: &[(&str, Range)], plain: &[Range]) -> Option<Module> {
+    let field = |name: &str, position: usize| {
+        let of_name = named.iter().find(|(found, _)| *found == name).map(|(_, range)| *range);
+        let range = of_name.or_else(|| plain.get(position).copied().filter(|range| !script.is(range.start, "{")))?;
+        template::of_value(script, range)
+    };
+    let (group, artifact) = (field("group", 0)?, field("name", 1).or_else(|| field("module", 1))?);
+    let name = Written::joined(&group, ":", &artifact);
+    if name.text.contains(['\n', '\r']) {
+        return None;
+    }
+    let version = field("version", 2).filter(|version| !version.text.is_empty());
+    Some(Module { name, version, platform: false, elsewhere: false })
+}
+
+/// A notation in one template: `group:artifact[:version[:classifier]][@extension]`, or an expression for one.
+pub(super) fn from_notation(script: &Script<'_>, written: &Written, platform: bool) -> Option<Module> {
+    let text = &written.text;
+    if text.is_empty() || text.contains(['\n', '\r']) {
+        return None;
+    }
+    let parts = template::split(text, script.dialect, ':');
+    let without_extension = |part: Span| {
+        let at = template::split(&text[part.start..part.end], script.dialect, '@');
+        Span::new(part.start, part.start + at[0].end)
+    };
+    let is_open = |part: Span| text[part.start..part.end].contains('$');
+    Some(match parts.as_slice() {
+        // A word without a colon is no module, unless an expression may turn out to be one.
+        [only] if !is_open(*only) => return None,
+        [only] => Module { name: written.part(*only), version: None, platform, elsewhere: true },
+        // `"$module:1.0"` may be a whole name and its version.
+        [name, version] if is_open(*name) && looks_like_version(&text[version.start..version.end]) => Module {
+            name: written.part(*name),
+            version: Some(written.part(without_extension(*version))),
+            platform,
+            elsewhere: false,
+        },
+        [group, artifact] => {
+            let artifact = without_extension(*artifact);
+            let name = written.part(Span::new(group.start, artifact.end));
+            Module { name, version: None, platform, elsewhere: false }
+        }
+        [group, artifact, version, ..] => {
+            let version = without_extension(*version);
+            let version = (version.end > version.start).then(|| written.part(version));
+            let name = written.part(Span::new(group.start, artifact.end));
+            Module { name, version, platform, elsewhere: false }
+        }
+        [] => return None,
+    })
+}
+
+/// Whether a part of a notation is a version rather than the name of an artifact.
+fn looks_like_version(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | '+'))
+        || text.starts_with("latest.")
+        || text.to_ascii_lowercase().contains("version")
+}
+
+/// The modules that one in a loop stands for: each element of the list in the place of the loop's name.
+pub(super) fn for_each(script: &Script<'_>, module: Module, name: &str, list: Range) -> Vec<Module> {
+    let is_name = |text: &str| text == name;
+    let parts = template::parts(&module.name.text, script.dialect);
+    let uses = parts
+        .iter()
+        .any(|part| part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]));
+    if !uses {
+        return vec![module];
+    }
+    let mut modules = Vec::new();
+    for element in script.split(list, ",") {
+        let Some(element) = template::of_value(script, element) else { continue };
+        if module.elsewhere && parts.len() == 1 {
+            modules.extend(from_notation(script, &element, module.platform));
+            continue;
+        }
+        let mut text = String::new();
+        for part in &parts {
+            let is_it = part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]);
+            text.push_str(if is_it { &element.text } else { &module.name.text[part.outer.start..part.outer.end] });
+        }
+        // Without a version of its own, the element is the place.
+        let place = if module.version.is_some() { module.name.span() } else { element.span() };
+        modules.push(Module { name: Written::whole(text, place), ..module.clone() });
+    }
+    modules
+}

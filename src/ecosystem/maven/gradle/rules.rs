@@ -1,0 +1,305 @@
+//! Statements outside of blocks of dependencies that bear on them: forced versions, resolution rules, scripts and plugins that
+//! are applied, projects of a settings script.
+
+use super::arguments::{self, Module};
+use super::blocks::{Block, Region};
+use super::{PLUGIN, dependencies};
+use crate::ecosystem::maven::script::template::{self, PartKind};
+use crate::ecosystem::maven::script::{Range, Script};
+use crate::ecosystem::maven::{build_gradle, build_gradle_kts};
+use crate::model::{Declared, Effect, Format, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
+
+/// How far up the folder of the build may be.
+const MAX_UP: usize = 6;
+
+/// Most names in one condition.
+const MAX_NAMES: usize = 32;
+
+/// A statement anywhere else.
+pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
+    let Some(chain) = script.chain(statement.start, statement.end) else { return };
+    let mut names = chain.names();
+    if names.by_ref().any(|name| name == "resolutionStrategy") {
+        return force(script, statement, block, reading);
+    }
+    // `project.dependencies.add("implementation", "g:a:v")`
+    let at = chain.segments.iter().position(|segment| segment.name == "dependencies" && segment.arguments.is_none());
+    if let Some(at) = at
+        && let Some(next) = chain.segments.get(at + 1)
+        && next.arguments.is_some()
+        && block.region != Region::Closed
+    {
+        let position =
+            (statement.start..chain.end).find(|index| script.word(*index) == next.name && script.is(index + 1, "("));
+        let region = if next.name == "constraints" { Region::Constraints } else { Region::Dependencies };
+        let inner = Block { region, ..block.clone() };
+        if let Some(position) = position {
+            dependencies::statement(script, Range::new(position, statement.end), &inner, reading);
+        }
+        return;
+    }
+    match chain.last() {
+        "apply" => {
+            let arguments = chain.segments.last().and_then(|segment| segment.arguments);
+            apply(script, arguments.unwrap_or(Range::new(chain.end, statement.end)), block, reading);
+        }
+        "include" if block.depth == 0 && chain.segments.len() == 1 => {
+            let arguments = chain.segments[0].arguments.unwrap_or(Range::new(chain.end, statement.end));
+            for part in script.split(arguments, ",") {
+                if part.end - part.start == 1 && script.is_string(part.start) {
+                    reading.includes.extend(member(script, part.start));
+                }
+            }
+        }
+        "projectDir" if script.is(chain.end, "=") => project_folder(script, &chain.segments, statement, reading),
+        _ => {}
+    }
+}
+
+/// A project of a settings script.
+fn member(script: &Script<'_>, index: usize) -> Vec<Include> {
+    let path = script.word(index);
+    if path.is_empty() || path.contains(['*', '$', '/', '\\']) {
+        return Vec::new();
+    }
+    let path = path.trim_start_matches(':');
+    let folder = path.replace(':', "/");
+    let include = |format: &'static Format, name: &str| Include {
+        role: Role::Member,
+        paths: vec![format!("{folder}/{name}")],
+        format,
+        identity: Some(Identity { name: format!(":{path}"), version: None }),
+        condition: None,
+        span: script.tokens[index].span,
+    };
+    vec![include(&build_gradle::FORMAT, "build.gradle"), include(&build_gradle_kts::FORMAT, "build.gradle.kts")]
+}
+
+/// `project(':a').projectDir = file('folder')` moves a project.
+fn project_folder(
+    script: &Script<'_>,
+    segments: &[crate::ecosystem::maven::script::Segment<'_>],
+    statement: Range,
+    reading: &mut Reading,
+) {
+    let project = segments.iter().find(|segment| segment.name == "project").and_then(|segment| segment.arguments);
+    let Some(path) = project.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start)) else {
+        return;
+    };
+    let strings: Vec<usize> = (statement.start..statement.end).filter(|index| script.is_string(*index)).collect();
+    let Some(folder) = strings.last().filter(|_| strings.len() > 1).map(|index| script.word(*index)) else { return };
+    let folder = ["$rootDir/", "${rootDir}/", "${settingsDir}/", "$settingsDir/", "${rootProject.projectDir}/"]
+        .iter()
+        .find_map(|prefix| folder.strip_prefix(prefix))
+        .unwrap_or(folder);
+    if folder.contains('$') {
+        return;
+    }
+    let name = format!(":{}", path.trim_start_matches(':'));
+    let is_it = |include: &&mut Include| {
+        include.role == Role::Member && include.identity.as_ref().is_some_and(|identity| identity.name == name)
+    };
+    let folder = folder.trim_start_matches("./").trim_end_matches('/');
+    for path in reading.includes.iter_mut().filter(is_it).flat_map(|include| &mut include.paths) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        *path = format!("{folder}/{name}");
+    }
+}
+
+/// `apply from: 'x.gradle'` and `apply plugin: 'x'`.
+fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, reading: &mut Reading) {
+    for part in script.split(script.trimmed(arguments), ",") {
+        let (name, mark) = (script.word(part.start), part.start + 1);
+        if !(script.is(mark, ":") || script.is(mark, "=")) {
+            continue;
+        }
+        let value = script.trimmed(Range::new(mark + 1, part.end));
+        match name {
+            "plugin" if script.is_string(value.start) => {
+                let include = plugin_include(script, value.start);
+                reading.includes.push(Include { condition: block.condition("").text(), ..include });
+            }
+            "from" => {
+                let include = applied(script, value);
+                reading.includes.extend(include.map(|i| Include { condition: block.condition("").text(), ..i }));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A plugin of a `plugins` block: `id 'x' version 'y'`.
+pub(super) fn plugin(script: &Script<'_>, statement: Range, reading: &mut Reading) {
+    let start = statement.start;
+    if !script.is_word(start) {
+        return;
+    }
+    if script.word(start) != "id" {
+        // Kotlin's accessor of a plugin in the same build: `acme.conventions` in backticks.
+        if script.tokens[start].outer != script.tokens[start].span {
+            reading.includes.push(plugin_include(script, start));
+        }
+        return;
+    }
+    if let Some(index) = (start + 1..statement.end.min(start + 3)).find(|index| script.is_string(*index)) {
+        reading.includes.push(plugin_include(script, index));
+    }
+}
+
+fn plugin_include(script: &Script<'_>, index: usize) -> Include {
+    Include {
+        role: Role::Requirements,
+        paths: Vec::new(),
+        format: &build_gradle::FORMAT,
+        identity: Some(Identity { name: format!("{PLUGIN}{}", script.word(index)), version: None }),
+        condition: None,
+        span: script.tokens[index].span,
+    }
+}
+
+/// A script that is applied; its path is relative to the project's folder, which need not be the script's.
+fn applied(script: &Script<'_>, value: Range) -> Option<Include> {
+    let index = (value.start..value.end).find(|index| script.is_string(*index))?;
+    let span = script.tokens[index].span;
+    let mut text = template::of_string(script, &script.tokens[index]).text;
+    let from_root = script.slice(value).contains("root");
+    if let Some(part) = template::parts(&text, script.dialect).first()
+        && part.kind == PartKind::Expression
+    {
+        let name = &text[part.span.start..part.span.end];
+        let is_folder =
+            name.ends_with("rootDir") || name.ends_with("projectDir") || name.ends_with("rootProject.rootDir");
+        let is_folder = is_folder || name.ends_with("absolutePath") || name.ends_with("settingsDir");
+        if !is_folder {
+            return None;
+        }
+        text = text[part.outer.end..].trim_start_matches('/').to_owned();
+    }
+    if !template::is_literal(&text) || text.is_empty() || text.contains(':') {
+        return None;
+    }
+    let text = text.trim_start_matches("./");
+    let depth = if from_root || !text.starts_with("..") { MAX_UP } else { 1 };
+    let paths = (0..depth).map(|up| format!("{}{text}", "../".repeat(up))).collect();
+    let is_kotlin = text.rsplit_once('.').is_some_and(|(_, ending)| ending == "kts");
+    let format: &'static Format = if is_kotlin { &build_gradle_kts::FORMAT } else { &build_gradle::FORMAT };
+    Some(Include { role: Role::Requirements, paths, format, identity: None, condition: None, span })
+}
+
+/// `force 'g:a:v'` and `forcedModules = ['g:a:v']`.
+pub(super) fn force(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
+    let Some(chain) = script.chain(statement.start, statement.end) else { return };
+    let is_forcing = |name: &str| matches!(name, "force" | "forcedModules" | "setForcedModules");
+    let Some(segment) = chain.segments.iter().find(|segment| is_forcing(segment.name)) else { return };
+    let mut rest = Range::new(chain.end, statement.end);
+    if script.is(rest.start, "=") || script.is(rest.start, "+=") {
+        rest = Range::new(rest.start + 1, rest.end);
+    }
+    for module in arguments::modules(script, segment.arguments.unwrap_or(rest)) {
+        push_force(&module, block, reading);
+    }
+}
+
+fn push_force(module: &Module, block: &Block<'_>, reading: &mut Reading) {
+    let condition = block.condition("").text();
+    let then = dependencies::Configured::default().declared(module, Scope::Managed, None, condition);
+    reading.overrides.push(Override { effect: Effect::Force, name: then.name.clone(), when: None, then });
+}
+
+/// `details.useVersion 'v'` and `details.useTarget 'g:a:v'` behind a comparison of group and name with texts. Other rules are
+/// not understood and left out.
+pub(super) fn each_dependency(
+    script: &Script<'_>,
+    statement: Range,
+    block: &Block<'_>,
+    conditions: &[Range],
+    reading: &mut Reading,
+) {
+    let Some(chain) = script.chain(statement.start, statement.end) else { return };
+    let last = chain.last();
+    if !matches!(last, "useVersion" | "useTarget") {
+        return;
+    }
+    let arguments = chain.segments.last().and_then(|segment| segment.arguments);
+    let arguments = arguments.unwrap_or_else(|| script.trimmed(Range::new(chain.end, statement.end)));
+    let conditions: Vec<Range> = block.asked.iter().chain(conditions).copied().collect();
+    let Some(names) = asked_for(script, &conditions) else { return };
+    if last == "useTarget" {
+        let Some(module) = arguments::modules(script, arguments).into_iter().next() else { return };
+        for name in names {
+            let then =
+                dependencies::Configured::default().declared(&module, Scope::Managed, None, block.condition("").text());
+            reading.overrides.push(Override { effect: Effect::Replace, name, when: None, then });
+        }
+        return;
+    }
+    let Some(version) = template::of_value(script, arguments) else { return };
+    for name in names {
+        let then = Declared {
+            name: name.clone(),
+            stated: Stated::Requirement(version.text.clone(), Grammar::Gradle),
+            scope: Scope::Managed,
+            direct: None,
+            condition: block.condition("").text(),
+            span: version.span(),
+        };
+        reading.overrides.push(Override { effect: Effect::Force, name, when: None, then });
+    }
+}
+
+/// The modules for which conditions hold, `*` for any ending; `None` if they ask for anything else.
+fn asked_for(script: &Script<'_>, conditions: &[Range]) -> Option<Vec<String>> {
+    let (mut groups, mut names) = (Vec::new(), Vec::new());
+    for condition in conditions {
+        for index in condition.start..condition.end {
+            if script.is(index, "!") || script.is(index, "!=") {
+                return None;
+            }
+            if !script.is_string(index) || index < 2 {
+                continue;
+            }
+            let text = script.word(index);
+            let (subject, text) = if script.is(index - 1, "==") {
+                (script.word(index - 2), text.to_owned())
+            } else if script.is(index - 1, "(") && index >= 4 {
+                match script.word(index - 2) {
+                    "startsWith" => (script.word(index - 4), format!("{text}*")),
+                    "equals" => (script.word(index - 4), text.to_owned()),
+                    _ => return None,
+                }
+            } else {
+                return None;
+            };
+            match subject {
+                "group" => groups.push(text),
+                "name" => names.push(text),
+                _ => return None,
+            }
+        }
+    }
+    if groups.is_empty() || groups.len() * names.len().max(1) > MAX_NAMES {
+        return None;
+    }
+    if names.is_empty() {
+        names.push("*".into());
+    }
+    Some(groups.iter().flat_map(|group| names.iter().map(move |name| format!("{group}:{name}"))).collect())
+}
+
+/// `substitute module('g:a') using module('g:b:v')`.
+pub(super) fn substitution(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
+    if !(script.is_word(statement.start) && script.word(statement.start) == "substitute") {
+        return;
+    }
+    let mut named = Vec::new();
+    for index in statement.start..statement.end {
+        if script.is_word(index) && script.word(index) == "module" && script.is(index + 1, "(") {
+            named.extend(arguments::modules(script, script.inside(index + 1, statement.end)));
+        }
+    }
+    if let [from, to] = named.as_slice() {
+        let then = dependencies::Configured::default().declared(to, Scope::Managed, None, block.condition("").text());
+        let effect = if from.name.text == to.name.text { Effect::Force } else { Effect::Replace };
+        reading.overrides.push(Override { effect, name: from.name.text.clone(), when: None, then });
+    }
+}

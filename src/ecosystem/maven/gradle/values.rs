@@ -1,0 +1,345 @@
+//! Named values: variables of a script, extra properties, constants of objects, maps of all these.
+
+use std::collections::HashMap;
+
+use super::blocks::{Block, Region};
+use super::condition::{Condition, Target};
+use super::{CONSTANT, EXTRA};
+use crate::ecosystem::maven::script::template;
+use crate::ecosystem::maven::script::{Chain, Range, Script};
+use crate::model::{Reading, Variable};
+
+/// The variables that were seen so far, with the condition of each.
+pub(super) type Known<'a> = HashMap<&'a str, Option<String>>;
+
+/// Words that may stand before a declaration.
+const MODIFIERS: &[&str] = &[
+    "final",
+    "static",
+    "public",
+    "private",
+    "protected",
+    "internal",
+    "const",
+    "override",
+    "lateinit",
+    "open",
+    "implicit",
+    "lazy",
+];
+
+/// Deepest nesting of maps.
+const MAX_NESTING: usize = 6;
+
+/// Longest expression that is kept whole, in bytes.
+const MAX_EXPRESSION: usize = 400;
+
+/// Longest name with the maps around it.
+const MAX_NAME: usize = 300;
+
+/// The words of a file that is one object after another need no `val`.
+const KEYWORDS: &[&str] = &[
+    "return",
+    "import",
+    "package",
+    "new",
+    "throw",
+    "else",
+    "in",
+    "instanceof",
+    "is",
+    "as",
+    "task",
+    "case",
+    "fun",
+    "class",
+    "object",
+    "interface",
+    "assert",
+    "apply",
+    "include",
+    "id",
+];
+
+/// Reads `def x = …`, `val x = …`, `String x = …`, `val x by extra(…)`; whether the statement is one of those.
+pub(super) fn declaration<'a>(
+    script: &Script<'a>,
+    statement: Range,
+    block: &Block<'a>,
+    known: &mut Known<'a>,
+    reading: &mut Reading,
+) -> bool {
+    let end = statement.end;
+    let mut index = statement.start;
+    loop {
+        if script.is(index, "@") {
+            index += 2;
+            if script.is(index, "(") {
+                index = script.skip(index, end);
+            }
+        } else if script.is_word(index) && MODIFIERS.contains(&script.word(index)) {
+            index += 1;
+        } else {
+            break;
+        }
+        while index < end && script.tokens[index].kind == crate::ecosystem::maven::script::token::Kind::Line {
+            index += 1;
+        }
+    }
+    if !script.is_word(index) || index + 1 >= end {
+        return false;
+    }
+    let first = script.word(index);
+    let keyword = matches!(first, "def" | "val" | "var");
+    if !keyword && (KEYWORDS.contains(&first) || !script.is_word(index + 1)) {
+        return false;
+    }
+    index += 1;
+    // `def String x` names a type, too.
+    if keyword
+        && script.is_word(index)
+        && script.is_word(index + 1)
+        && script.word(index + 1) != "by"
+        && script.word(index + 1) != "get"
+    {
+        index += 1;
+    }
+    if !script.is_word(index) {
+        return keyword;
+    }
+    let name = script.word(index);
+    index += 1;
+    if script.is(index, ":") {
+        // A type: up to what gives the value.
+        while index < end && !script.is(index, "=") && script.word(index) != "by" && script.word(index) != "get" {
+            index = script.skip(index, end);
+        }
+    }
+    let condition = if block.region == Region::Object { Some(CONSTANT.to_owned()) } else { None };
+    let full = if block.region == Region::Object { format!("{}{name}", block.objects) } else { name.to_owned() };
+    if script.is(index, "=") {
+        known.insert(name, condition.clone());
+        record(script, &full, Range::new(index + 1, end), condition, 0, reading);
+        return true;
+    }
+    if script.is_word(index) && script.word(index) == "by" {
+        by(script, name, &full, Range::new(index + 1, end), condition, block, reading);
+        return true;
+    }
+    if let Some(getter) = (index..end.min(index + 4)).find(|at| script.word(*at) == "get" && script.is(at + 1, "(")) {
+        let equals = script.skip(getter + 1, end);
+        if script.is(equals, "=") {
+            record(script, &full, Range::new(equals + 1, end), condition, 0, reading);
+        }
+        return true;
+    }
+    if keyword {
+        known.insert(name, condition);
+    }
+    keyword
+}
+
+/// `by extra("v")`, `by extra { "v" }`, `by lazy { "v" }`; `by project` and the like name a property and hold no value.
+fn by(
+    script: &Script<'_>,
+    name: &str,
+    full: &str,
+    range: Range,
+    condition: Option<String>,
+    block: &Block<'_>,
+    reading: &mut Reading,
+) {
+    let Some(chain) = script.chain(range.start, range.end) else { return };
+    let inside = match chain.segments.last().and_then(|segment| segment.arguments) {
+        Some(arguments) if !arguments.is_empty() => arguments,
+        _ if script.is(chain.end, "{") => script.inside(chain.end, range.end),
+        _ => return,
+    };
+    if chain.names().any(|name| name == "extra") {
+        record(script, name, inside, extra(block), 0, reading);
+    } else if chain.last() == "lazy" {
+        record(script, full, inside, condition, 0, reading);
+    }
+}
+
+/// The condition of an extra property that is set in a block.
+fn extra(block: &Block<'_>) -> Option<String> {
+    Condition { configuration: EXTRA.into(), target: block.target.clone(), when: None }.text()
+}
+
+/// Reads `ext.x = …`, `extra["x"] = …`, `x = …` inside `ext`, `versions.x = …`; whether the statement is one of those.
+pub(super) fn assignment<'a>(
+    script: &Script<'a>,
+    statement: Range,
+    block: &Block<'a>,
+    known: &mut Known<'a>,
+    reading: &mut Reading,
+) -> bool {
+    let Range { start, end } = statement;
+    let Some(chain) = script.chain(start, end) else { return false };
+    let is_assigned = script.is(chain.end, "=") || script.is(chain.end, "+=");
+    let names = names(script, &chain);
+    let position = names.iter().rposition(|name| matches!(name.as_str(), "ext" | "extra"));
+    if !is_assigned {
+        return set(script, &chain, position, block, reading) || own_version(script, &chain, end, block, reading);
+    }
+    let value = Range::new(chain.end + 1, end);
+    if let Some(position) = position {
+        let target = match position.checked_sub(1).and_then(|before| chain.segments.get(before)) {
+            Some(segment) if segment.name == "project" && segment.arguments.is_some() => segment.arguments,
+            _ => None,
+        };
+        let mut condition = extra(block);
+        if let Some(path) = target.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start))
+            && path != ":"
+        {
+            let target = Target::Project(format!(":{}", path.trim_start_matches(':')));
+            condition = Condition { configuration: EXTRA.into(), target, when: None }.text();
+        }
+        let name = names[position + 1..].join(".");
+        if name.is_empty() {
+            // `ext = [ … ]`
+            return false;
+        }
+        if let Some(first) = chain.segments.get(position + 1) {
+            known.entry(first.name).or_insert_with(|| condition.clone());
+        }
+        record(script, &name, value, condition, 0, reading);
+        return true;
+    }
+    let receiver =
+        matches!(names.first().map(String::as_str), Some("this" | "project" | "rootProject")) && names.len() > 1;
+    let names = &names[usize::from(receiver)..];
+    let full = names.join(".");
+    if block.region == Region::Extra {
+        if let Some(first) = chain.segments.last() {
+            known.entry(first.name).or_insert_with(|| extra(block));
+        }
+        record(script, &full, value, extra(block), 0, reading);
+        return true;
+    }
+    if matches!(full.as_str(), "version" | "group") && block.is_of_project() {
+        record(script, &full, value, extra(block), 0, reading);
+        return true;
+    }
+    match known.get(names.first().map_or("", String::as_str)) {
+        Some(condition) => {
+            let condition = condition.clone();
+            record(script, &full, value, condition, 0, reading);
+            true
+        }
+        None => false,
+    }
+}
+
+/// The names in a chain, look-ups by text included.
+fn names(script: &Script<'_>, chain: &Chain<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for segment in &chain.segments {
+        if segment.arguments.is_none() {
+            names.push(segment.name.to_owned());
+        }
+        if let Some(index) = segment.index.filter(|range| script.is_string(range.start)) {
+            names.push(script.word(index.start).to_owned());
+        }
+    }
+    names
+}
+
+/// `ext.set("x", "v")`, and `set("x", "v")` inside `ext`.
+fn set(
+    script: &Script<'_>,
+    chain: &Chain<'_>,
+    extra_at: Option<usize>,
+    block: &Block<'_>,
+    reading: &mut Reading,
+) -> bool {
+    let Some(last) = chain.segments.last() else { return false };
+    let is_set = matches!(last.name, "set" | "put") && (extra_at.is_some() || block.region == Region::Extra);
+    let Some(arguments) = last.arguments.filter(|_| is_set) else { return false };
+    if let [name, value] = script.split(arguments, ",").as_slice()
+        && script.is_string(name.start)
+    {
+        record(script, script.word(name.start), *value, extra(block), 0, reading);
+    }
+    true
+}
+
+/// `version '1.0'` and `group 'g'` of the project itself.
+fn own_version(script: &Script<'_>, chain: &Chain<'_>, end: usize, block: &Block<'_>, reading: &mut Reading) -> bool {
+    let [segment] = chain.segments.as_slice() else { return false };
+    let is_own = matches!(segment.name, "version" | "group") && block.is_of_project() && block.region == Region::Open;
+    if is_own && script.is_string(chain.end) && chain.end + 1 == end {
+        record(script, segment.name, Range::new(chain.end, end), extra(block), 0, reading);
+        return true;
+    }
+    false
+}
+
+/// Records a value under a name: a map by its keys, a list by its numbers.
+fn record(
+    script: &Script<'_>,
+    name: &str,
+    value: Range,
+    condition: Option<String>,
+    depth: usize,
+    reading: &mut Reading,
+) {
+    let value = script.trimmed(value);
+    if value.is_empty() || depth > MAX_NESTING || name.len() > MAX_NAME {
+        return;
+    }
+    if let Some(entries) = elements(script, value) {
+        for (index, entry) in script.split(entries, ",").into_iter().enumerate() {
+            match key_and_value(script, entry) {
+                Some((key, value)) => {
+                    record(script, &format!("{name}.{key}"), value, condition.clone(), depth + 1, reading);
+                }
+                None => record(script, &format!("{name}[{index}]"), entry, condition.clone(), depth + 1, reading),
+            }
+        }
+        return;
+    }
+    let Some(written) = template::of_value(script, value) else { return };
+    let (mut text, span) = (written.text.clone(), written.span());
+    // A function or the like: what it is worth is not found out anyway.
+    if text.len() > MAX_EXPRESSION && text.starts_with("${") {
+        text = format!("${{{} …}}", script.slice(value).lines().next().unwrap_or_default());
+    }
+    reading.variables.push(Variable { name: name.to_owned(), value: text, condition, span });
+}
+
+/// What is inside a literal map or list.
+fn elements(script: &Script<'_>, value: Range) -> Option<Range> {
+    if script.is(value.start, "[") {
+        return (script.skip(value.start, value.end) == value.end).then(|| script.inside(value.start, value.end));
+    }
+    let chain = script.chain(value.start, value.end)?;
+    let [segment] = chain.segments.as_slice() else { return None };
+    let is_literal = matches!(
+        segment.name,
+        "mapOf" | "mutableMapOf" | "hashMapOf" | "linkedMapOf" | "listOf" | "mutableListOf" | "setOf"
+    );
+    segment.arguments.filter(|_| is_literal && chain.end == value.end)
+}
+
+/// `key: value` and `"key" to value`.
+fn key_and_value<'a>(script: &Script<'a>, entry: Range) -> Option<(&'a str, Range)> {
+    let mut start = entry.start;
+    let mut key = script.word(start);
+    let mut mark = start + 1;
+    if script.is(start, "(") {
+        key = script.word(start + 1);
+        mark = script.skip(start, entry.end);
+        start += 1;
+    }
+    let is_key = script.is_word(start) || script.is_string(start);
+    let is_mark = script.is(mark, ":") || (script.is_word(mark) && script.word(mark) == "to");
+    (is_key && is_mark).then(|| (key, Range::new(mark + 1, entry.end)))
+}
+
+/// Puts what was found in order.
+pub(super) fn finish(reading: &mut Reading) {
+    reading.variables.sort_by_key(|variable| variable.span);
+    reading.variables.dedup_by(|a, b| a.name == b.name && a.span == b.span && a.condition == b.condition);
+}

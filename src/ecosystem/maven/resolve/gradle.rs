@@ -1,0 +1,35 @@
+//! What Gradle's builds select, project by project (Gradle User Manual, "Dependency resolution", "Rich versions", "Locking").
+//!
+//! - A forced version counts; else what is locked; else of all requests and constraints of a class path the highest, in Gradle's
+//!   order, but one that is `strictly`.
+//! - Compile and run time have a class path each, and tests a third: what is on several can be selected twice.
+//! - The place to edit is the text that holds the version: the script's, a variable's, a property's, a catalog's, a constraint's.
+//!   A request that another overrules is a related place of that one.
+//! - A locked version that the request does not allow makes the build fail; then the request counts.
+//! - Constraints, managed versions, forced ones and libraries of a catalog that nothing uses are pins for others (scope `managed`),
+//!   and so is a platform that is not in the tree.
+//!
+//! Not done: what dependencies of dependencies ask for, which can raise every version that is neither strict nor locked.
+
+mod builds;
+mod catalogs;
+mod decide;
+mod requests;
+mod values;
+
+use crate::model::{Dependency, Files};
+
+use super::super::places::Found;
+use builds::Builds;
+use catalogs::Catalogs;
+use values::Values;
+
+/// Resolves all builds of a tree.
+pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
+    let builds = Builds::new(files);
+    let catalogs = Catalogs::new(files);
+    let values = Values::new(files, &builds, &catalogs);
+    let mut found = Found::default();
+    decide::all(&values, &mut found);
+    found.finish()
+}

@@ -1,0 +1,448 @@
+//! What the scripts of a project ask for, with names and versions put together.
+
+use std::collections::HashSet;
+
+use super::builds::{Builds, ProjectId};
+use super::catalogs::Library;
+use super::values::{Place, Value, Values};
+use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
+use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
+use crate::ecosystem::maven::requirement::gradle::Rich;
+use crate::model::{Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why};
+use crate::source::Span;
+
+/// Most variables between a declaration and a library of a catalog.
+const MAX_ALIASES: usize = 8;
+
+/// A version that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    /// Its text, or why there is none.
+    pub(super) text: Result<String, Why>,
+    /// Where a person would edit it.
+    pub(super) origin: Origin,
+    /// The text there.
+    pub(super) written: String,
+    /// The places that lead there.
+    pub(super) because: Vec<Related>,
+}
+
+/// A request for a package.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    /// Its name.
+    pub(super) package: String,
+    /// The version, if one is stated.
+    pub(super) version: Option<Version>,
+    /// Where it is asked for.
+    pub(super) at: Origin,
+    /// What it is for.
+    pub(super) scope: Scope,
+    /// The configuration it is for.
+    pub(super) configuration: String,
+    /// The condition it hangs on.
+    pub(super) when: Option<String>,
+}
+
+/// What a script says of packages that are asked for elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    /// How it bears on them.
+    pub(super) effect: Effect,
+    /// The package, or a pattern with `*` at its end, that it speaks of.
+    pub(super) pattern: String,
+    /// What it says.
+    pub(super) then: Request,
+}
+
+/// A platform.
+#[derive(Clone, Debug)]
+pub(super) struct Platform {
+    /// Its name: `group:artifact`, or `:path` for a project of the build.
+    pub(super) name: String,
+    /// Its version.
+    pub(super) version: Option<Version>,
+    /// Where it is asked for.
+    pub(super) at: Origin,
+    /// Whether it raises versions that are stated, as Gradle's platforms do and Spring's imports do not.
+    pub(super) raises: bool,
+}
+
+/// All that speaks for a project.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    pub(super) packages: Vec<Request>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) platforms: Vec<Platform>,
+}
+
+/// The libraries of catalogs that are used.
+pub(super) type Used = HashSet<(FileId, Span)>;
+
+impl<'a> Values<'a> {
+    /// Collects what speaks for a project.
+    pub(super) fn requests(&self, id: ProjectId, used: &mut Used) -> Requests {
+        let builds: &Builds<'a> = self.builds;
+        let mut all = Requests::default();
+        for (file, own) in builds.speakers(id) {
+            let place = Place { file, project: id, objects: "" };
+            let reading = &builds.files.get(file).reading;
+            let condition_of = |text: &Option<String>| text.as_deref().map(Condition::parse).unwrap_or_default();
+            for declared in &reading.declared {
+                let condition = condition_of(&declared.condition);
+                if builds.counts(id, &condition.target, own) {
+                    all.packages.extend(self.declared(declared, &condition, place, used));
+                }
+            }
+            for change in &reading.overrides {
+                if is_of_catalog(change) {
+                    continue;
+                }
+                let condition = condition_of(&change.then.condition);
+                if !builds.counts(id, &condition.target, own) {
+                    continue;
+                }
+                for then in self.declared(&change.then, &condition, place, used) {
+                    let named = self.text(&change.name, change.then.span, place).unwrap_or_default();
+                    let is_name = named.matches(':').count() == 1;
+                    let pattern = if is_name { named } else { then.package.clone() };
+                    all.rules.push(Rule { effect: change.effect, pattern, then });
+                }
+            }
+            for include in reading.includes.iter().filter(|include| include.role == Role::Bom) {
+                let condition = condition_of(&include.condition);
+                if builds.counts(id, &condition.target, own) {
+                    let raises = !condition.configuration.is_empty();
+                    let platform = self.platform(include, place, used);
+                    all.platforms.extend(platform.map(|platform| Platform { raises, ..platform }));
+                }
+            }
+        }
+        all
+    }
+
+    /// The requests that one declaration makes: several for a bundle or a list.
+    fn declared(&self, declared: &Declared, condition: &Condition, place: Place<'_>, used: &mut Used) -> Vec<Request> {
+        let at = Origin { file: place.file, span: declared.span };
+        let request = |package: String, version: Option<Version>| Request {
+            package,
+            version,
+            at,
+            scope: declared.scope,
+            configuration: condition.configuration.clone(),
+            when: condition.when.clone(),
+        };
+        let stated = match &declared.stated {
+            Stated::Requirement(text, _) => Some(text.as_str()),
+            _ => None,
+        };
+        let accessor = plain_accessor(&declared.name);
+        if let Some(accessor) = &accessor {
+            let libraries = self.libraries(accessor, place);
+            if !libraries.is_empty() {
+                return libraries
+                    .into_iter()
+                    .filter_map(|library| {
+                        used.insert((library.file, library.entry.then.span));
+                        let (package, version) = self.library(library, place)?;
+                        let own = stated.map(|text| self.version(text, declared.span, place));
+                        let version = own.or_else(|| {
+                            version.map(|mut version| {
+                                version.because.insert(0, related(at, &format!("`{accessor}` is used here")));
+                                version
+                            })
+                        });
+                        Some(request(package, version))
+                    })
+                    .collect();
+            }
+        }
+        let value = match self.template(&declared.name, declared.span, place) {
+            Ok(value) => vec![value],
+            Err(_) => match &accessor {
+                Some(accessor) => {
+                    let elements = self.elements(accessor, place);
+                    let mut values: Vec<Value> =
+                        elements.into_iter().filter_map(|element| self.variable(element, place).ok()).collect();
+                    for piece in values.iter_mut().flat_map(|value| &mut value.pieces) {
+                        piece.via.insert(0, (at, accessor.clone()));
+                    }
+                    values
+                }
+                None => Vec::new(),
+            },
+        };
+        let mut requests = Vec::new();
+        for value in value {
+            let own = stated.map(|text| self.version(text, declared.span, place));
+            let Some((package, within)) = module(&value) else { continue };
+            let version = own.or_else(|| within.map(|version| version_of(&version, at, "declared here")));
+            requests.push(request(package, version));
+        }
+        requests
+    }
+
+    /// The libraries of catalogs that an accessor, or the variable of its name, stands for.
+    fn libraries(&self, accessor: &str, place: Place<'_>) -> Vec<Library<'a>> {
+        let project = &self.builds.projects[place.project];
+        let mut name = accessor.to_owned();
+        for _ in 0..MAX_ALIASES {
+            let libraries = self.catalogs.libraries(self.builds, project, &name);
+            if !libraries.is_empty() {
+                return libraries;
+            }
+            match self.alias(&name, place) {
+                Some(other) => name = other,
+                None => break,
+            }
+        }
+        Vec::new()
+    }
+
+    /// The package and version of a library of a catalog.
+    pub(super) fn library(&self, library: Library<'a>, place: Place<'_>) -> Option<(String, Option<Version>)> {
+        let place = Place { file: library.file, ..place };
+        let then = &library.entry.then;
+        let name = self.template(&then.name, then.span, place).ok()?;
+        let (package, _) = module(&name)?;
+        let at = Origin { file: library.file, span: then.span };
+        let version = match &then.stated {
+            Stated::Requirement(text, _) => Some(self.version(text, then.span, place)),
+            Stated::Elsewhere(reference) => Some(match self.catalogs.referenced(library, reference) {
+                Some((file, variable)) => {
+                    let mut version = self.version(&variable.value, variable.span, Place { file, ..place });
+                    version.because.push(related(at, &format!("a library with version `{reference}`")));
+                    version
+                }
+                None => {
+                    let message = format!("version `{reference}` is not in the catalog");
+                    Version {
+                        text: Err(Why::new(Reason::UnresolvedVariable, message)),
+                        origin: at,
+                        written: reference.clone(),
+                        because: Vec::new(),
+                    }
+                }
+            }),
+            Stated::Locked(_) | Stated::Source(_) | Stated::Computed(_) | Stated::Nothing => None,
+        };
+        Some((package, version))
+    }
+
+    /// A version as a script states it, with what it is made of.
+    pub(super) fn version(&self, text: &str, span: Span, place: Place<'_>) -> Version {
+        let at = Origin { file: place.file, span };
+        let written = self.builds.files.get(place.file).source.slice(span);
+        if is_rich(text) {
+            return self.rich(text, at, place);
+        }
+        match self.template(text, span, place) {
+            Ok(value) => version_of(&value, at, "declared here"),
+            Err(why) => Version { text: Err(why), origin: at, written: written.to_owned(), because: Vec::new() },
+        }
+    }
+
+    /// A rich version: each of its calls by itself.
+    fn rich(&self, text: &str, at: Origin, place: Place<'_>) -> Version {
+        let mut parts = Vec::new();
+        let mut because = Vec::new();
+        let mut sole: Option<Value> = None;
+        for (index, call) in text.split("; ").enumerate() {
+            let (word, template) = call.split_once(' ').unwrap_or((call, ""));
+            match self.template(template, at.span, place) {
+                Ok(value) => {
+                    parts.push(format!("{word} {}", value.text()));
+                    because.extend(value.pieces.iter().filter_map(|piece| {
+                        let (_, name) = piece.via.first()?;
+                        Some(related(piece.origin, &format!("the value of `{name}` is part of it")))
+                    }));
+                    sole = (index == 0).then_some(value);
+                }
+                Err(why) => {
+                    return Version { text: Err(why), origin: at, written: text.to_owned(), because: Vec::new() };
+                }
+            }
+        }
+        if let (1, Some(value)) = (parts.len(), sole) {
+            let mut version = version_of(&value, at, "declared here");
+            version.text = Ok(parts.remove(0));
+            return version;
+        }
+        Version { text: Ok(parts.join("; ")), origin: at, written: text.to_owned(), because }
+    }
+
+    fn platform(&self, include: &Include, place: Place<'_>, used: &mut Used) -> Option<Platform> {
+        let identity = include.identity.as_ref()?;
+        let at = Origin { file: place.file, span: include.span };
+        if identity.name.starts_with(':') {
+            return Some(Platform { name: identity.name.clone(), version: None, at, raises: true });
+        }
+        if identity.name.starts_with(CATALOG) {
+            return None;
+        }
+        if let Some(accessor) = plain_accessor(&identity.name)
+            && let Some(library) = self.libraries(&accessor, place).into_iter().next()
+        {
+            used.insert((library.file, library.entry.then.span));
+            let (name, version) = self.library(library, place)?;
+            let version = version.map(|mut version| {
+                version.because.insert(0, related(at, &format!("`{accessor}` is imported here")));
+                version
+            });
+            return Some(Platform { name, version, at, raises: true });
+        }
+        let value = self.template(&identity.name, include.span, place).ok()?;
+        let (name, within) = module(&value)?;
+        let own = identity.version.as_ref().map(|text| self.version(text, include.span, place));
+        let version = own.or_else(|| within.map(|version| version_of(&version, at, "imported here")));
+        Some(Platform { name, version, at, raises: true })
+    }
+
+    fn text(&self, template: &str, span: Span, place: Place<'_>) -> Option<String> {
+        self.template(template, span, place).ok().map(|value| value.text())
+    }
+}
+
+/// Whether an override is a library of a catalog.
+pub(super) fn is_of_catalog(change: &Override) -> bool {
+    let condition = change.then.condition.as_deref().unwrap_or_default();
+    condition.starts_with(CATALOG) || condition.starts_with(ALIAS)
+}
+
+/// Whether a text is the calls of a rich version.
+fn is_rich(text: &str) -> bool {
+    ["require ", "strictly ", "prefer ", "reject "].iter().any(|call| text.starts_with(call))
+}
+
+/// The accessor that a name consists of: `libs.k8s.client` for `${libs.k8s.client}`, with `get()` and the like left out.
+fn plain_accessor(name: &str) -> Option<String> {
+    let inside = name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).or_else(|| name.strip_prefix('$'))?;
+    let mut accessor = String::new();
+    let mut rest = inside;
+    loop {
+        let end = rest.find(['.', '(', '[']).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(end);
+        let word = word.trim();
+        let mut next = behind;
+        let mut argument = None;
+        if let Some(inner) = behind.strip_prefix('(') {
+            let close = inner.find(')')?;
+            argument = Some(inner[..close].trim().trim_matches(['"', '\'']));
+            next = &inner[close + 1..];
+        }
+        let is_get = argument == Some("") && matches!(word, "get" | "asProvider");
+        let found = argument.filter(|argument| !argument.is_empty());
+        match (word, found) {
+            _ if is_get => {}
+            ("findLibrary", Some(alias)) => push(&mut accessor, alias),
+            ("findBundle", Some(alias)) => {
+                push(&mut accessor, "bundles");
+                push(&mut accessor, alias);
+            }
+            (_, Some(_)) => return None,
+            _ if argument.is_some() || word.is_empty() => return None,
+            ("rootProject" | "project" | "ext" | "extra", None) if accessor.is_empty() => {}
+            _ => push(&mut accessor, word),
+        }
+        match next.strip_prefix('.') {
+            Some(behind) => rest = behind,
+            None if next.trim().is_empty() => break,
+            None => return None,
+        }
+    }
+    (!accessor.is_empty()).then_some(accessor)
+}
+
+fn push(accessor: &mut String, word: &str) {
+    if !accessor.is_empty() {
+        accessor.push('.');
+    }
+    accessor.push_str(word);
+}
+
+/// The package that a value names, and the version in it.
+fn module(value: &Value) -> Option<(String, Option<Value>)> {
+    let text = value.text();
+    let mut colons = text.match_indices(':').map(|(index, _)| index);
+    let first = colons.next()?;
+    let (second, third) = (colons.next(), colons.next());
+    let end_of_name = second.unwrap_or(text.len());
+    let name = text[..end_of_name].split('@').next().unwrap_or_default();
+    let is_word = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace) && !part.contains('/');
+    if !is_word(&text[..first]) || !is_word(name.get(first + 1..).unwrap_or_default()) {
+        return None;
+    }
+    let version = second.map(|second| {
+        let end = third.unwrap_or(text.len());
+        let end = text[second + 1..end].find('@').map_or(end, |at| second + 1 + at);
+        value.slice(second + 1, end)
+    });
+    Some((name.to_owned(), version.filter(|version| !version.pieces.is_empty())))
+}
+
+/// A version with its place: the text's own if it is one piece, else that of what puts it together.
+fn version_of(value: &Value, at: Origin, what: &str) -> Version {
+    let text = value.text();
+    match value.pieces.as_slice() {
+        [only] => {
+            let mut because = Vec::new();
+            for (index, (used, name)) in only.via.iter().enumerate() {
+                let what = if index == 0 { what } else { "set here" };
+                let used = if index == 0 { at } else { *used };
+                because.push(related(used, &format!("{what} with the value of `{name}`")));
+            }
+            Version { written: only.text.clone(), text: Ok(text), origin: only.origin, because }
+        }
+        pieces => {
+            let parts = pieces.iter().filter_map(|piece| {
+                let (_, name) = piece.via.first()?;
+                Some(related(piece.origin, &format!("the value of `{name}` is part of it")))
+            });
+            Version { written: String::new(), because: parts.collect(), text: Ok(text), origin: at }
+        }
+    }
+}
+
+/// A place that bears on a dependency.
+pub(super) fn related(origin: Origin, message: &str) -> Related {
+    Related { origin, message: message.to_owned() }
+}
+
+impl Platform {
+    /// Whether it is known that it does not manage a package.
+    pub(super) fn manages_nothing_of(&self, package: &str) -> bool {
+        let text = self.version.as_ref().and_then(|version| version.text.as_ref().ok()).map_or("", String::as_str);
+        KnownBoms::built_in().find(&self.name, text, package) == Some(ManagedIn::Nothing)
+    }
+
+    /// What is known of a package that it manages: as a request whose place is the platform's version.
+    pub(super) fn known(&self, package: &str) -> Option<Request> {
+        let version = self.version.as_ref()?;
+        let text = version.text.as_ref().map_or("", String::as_str);
+        let mut version = version.clone();
+        match KnownBoms::built_in().find(&self.name, text, package)? {
+            ManagedIn::Nothing => return None,
+            ManagedIn::OwnVersion => {}
+            ManagedIn::Version(managed) => {
+                let message = format!("platform `{}:{text}` manages it in version `{managed}`", self.name);
+                version.because.push(related(version.origin, &message));
+                version.text = Ok(managed.to_owned());
+            }
+        }
+        Some(Request {
+            package: package.to_owned(),
+            version: Some(version),
+            at: self.at,
+            scope: Scope::Managed,
+            configuration: String::new(),
+            when: None,
+        })
+    }
+}
+
+impl Version {
+    /// The version as a requirement.
+    pub(super) fn rich(&self) -> Option<Rich> {
+        self.text.as_ref().ok().map(|text| Rich::parse(text))
+    }
+}

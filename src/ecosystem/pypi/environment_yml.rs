@@ -1,0 +1,80 @@
+//! `environment.yml` and whatever people call it: a conda environment (conda's "Creating an environment file manually").
+//!
+//! Traps:
+//! - `dependencies` lists match specifications of conda's, and in it a mapping `pip` lists lines of a requirements file.
+//! - Names are conda's ([`super::conda`]).
+//! - Files of this name are also written for other tools; only one with a list `dependencies` at its root is an environment.
+//!
+//! Not done here: the selectors and templates of conda-devenv.
+
+use super::conda::{MatchSpec, pypi_name};
+use super::part::append;
+use super::pep508;
+use super::requirements_txt;
+use crate::ecosystem::yaml::{self, Node, Scalar};
+use crate::model::{Declared, Ecosystem, Format, Grammar, Reading, Scope, Stated};
+use crate::source::{SourceText, Span};
+
+/// The format's line in the table.
+pub const FORMAT: Format = Format {
+    id: "environment_yml",
+    name: "conda environment",
+    ecosystem: Ecosystem::Pypi,
+    globs: &[
+        "*[Ee]nvironment*.{yml,yaml}",
+        "*conda*.{yml,yaml}",
+        "{env,*[-_.]env,env[-_.]*}.{yml,yaml}",
+        "{conda,envs,environments}/*.{yml,yaml}",
+    ],
+    read,
+};
+
+/// What hangs on pip's part of an environment.
+const PIP: &str = "pip";
+
+fn read(source: &SourceText) -> Reading {
+    let mut reading = Reading::default();
+    let is_list = source.text().split(['\n', '\r']).any(|line| line.starts_with("dependencies:"));
+    if !is_list {
+        return reading;
+    }
+    let document = yaml::read(source, &mut reading.problems);
+    for node in document.get("dependencies").map(|node| node.items()).unwrap_or_default() {
+        match node.scalar() {
+            Some(scalar) => reading.declared.extend(declared(source, scalar)),
+            None => pip(&mut reading, source, node),
+        }
+    }
+    reading
+}
+
+fn declared(source: &SourceText, scalar: &Scalar) -> Option<Declared> {
+    let spec = MatchSpec::parse(&scalar.text)?;
+    let place = |span: Span| scalar.place(source, &(span.start..span.end));
+    let (stated, span) = match spec.version {
+        Some((text, span)) if spec.is_archive => (Stated::Locked(text.into()), span),
+        Some((text, span)) => (Stated::Requirement(text.into(), Grammar::Conda), span),
+        None => (Stated::Nothing, spec.name_span),
+    };
+    Some(Declared {
+        name: pypi_name(&spec.name)?,
+        stated,
+        scope: Scope::Runtime,
+        direct: Some(true),
+        condition: None,
+        span: place(span),
+    })
+}
+
+/// The lines that conda hands on to pip.
+fn pip(reading: &mut Reading, source: &SourceText, node: Node<'_>) {
+    for line in node.get(PIP).map(|node| node.items()).unwrap_or_default() {
+        let Some(scalar) = line.scalar() else { continue };
+        let place = |span: Span| scalar.place(source, &(span.start..span.end));
+        let mut part = requirements_txt::read_part(&scalar.text, place);
+        for declared in &mut part.declared {
+            declared.condition = pep508::condition(Some(PIP), declared.condition.as_deref());
+        }
+        append(reading, part);
+    }
+}

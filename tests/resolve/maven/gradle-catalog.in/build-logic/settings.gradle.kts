@@ -1,0 +1,3 @@
+dependencyResolutionManagement {
+    versionCatalogs { create("libs") { from(files("../gradle/libs.versions.toml")) } }
+}

@@ -1,0 +1,3 @@
+dependencies {
+    "implementation"(libs.findLibrary("k8s-spring").get())
+}

@@ -1,0 +1,5 @@
+"""
+    # /// script
+    # dependencies = ["kubernetes==11.0.0"]
+    # ///
+"""

@@ -1,0 +1,3 @@
+# /// script
+# dependencies = ["openshift>=0.11", "kr8s"]
+# ///

@@ -1,0 +1,5 @@
+import nox
+
+@nox.session
+def tests(session):
+    session.install("-r", "test-requirements.txt", "kubernetes==12.0.1")
