@@ -3,6 +3,7 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod reports;
 mod rules;
 mod scan;
 

@@ -37,6 +37,18 @@ words! {
     }
 }
 
+impl Verdict {
+    /// The word for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Verdict::Incompatible => "incompatible",
+            Verdict::MaybeIncompatible => "maybe incompatible",
+            Verdict::Undetermined => "undetermined",
+            Verdict::Compatible => "compatible",
+        }
+    }
+}
+
 words! {
     /// How much a finding matters, from least to most.
     Severity {

@@ -1,7 +1,8 @@
 //! The words the house speaks: what a file states ([`Reading`] and its parts), and what the files of one tree together
 //! select ([`Dependency`]). Types only.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::source::{SourceText, Span};
@@ -467,10 +468,58 @@ pub struct File {
     pub context: bool,
 }
 
+/// The packages that anybody asks about. What is selected of the thousands of others needs no answer.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    names: HashMap<Ecosystem, HashSet<String>>,
+    prefixes: Vec<(Ecosystem, String)>,
+}
+
+impl Wanted {
+    /// Adds a whole name, or one that ends in `*` and stands for every rest.
+    pub fn add(&mut self, ecosystem: Ecosystem, name: &str) {
+        let name = ecosystem.folded(name);
+        match name.strip_suffix('*') {
+            Some(prefix) => self.prefixes.push((ecosystem, prefix.to_owned())),
+            None => {
+                self.names.entry(ecosystem).or_default().insert(name.into_owned());
+            }
+        }
+    }
+
+    fn has(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        let name = ecosystem.folded(name);
+        self.names.get(&ecosystem).is_some_and(|names| names.contains(name.as_ref()))
+            || self.prefixes.iter().any(|(of, prefix)| *of == ecosystem && name.starts_with(prefix.as_str()))
+    }
+}
+
+impl Ecosystem {
+    /// A name as the registry compares it: NuGet and Composer do not tell capitals from small letters.
+    pub fn folded(self, name: &str) -> Cow<'_, str> {
+        match self {
+            Ecosystem::Nuget | Ecosystem::Composer => Cow::Owned(name.to_lowercase()),
+            Ecosystem::Golang
+            | Ecosystem::Pypi
+            | Ecosystem::Maven
+            | Ecosystem::Npm
+            | Ecosystem::Gem
+            | Ecosystem::Hackage
+            | Ecosystem::Cargo
+            | Ecosystem::Hex
+            | Ecosystem::Swift
+            | Ecosystem::Deb
+            | Ecosystem::Generic => Cow::Borrowed(name),
+        }
+    }
+}
+
 /// The files of one tree.
 #[derive(Debug, Default)]
 pub struct Files {
-    files: Vec<File>,
+    /// The packages that are asked about; every one if nothing is said.
+    pub wanted: Option<Wanted>,
+    list: Vec<File>,
     by_path: HashMap<String, Vec<usize>>,
 }
 
@@ -480,9 +529,9 @@ pub type FileId = usize;
 impl Files {
     /// Adds a file; a path can be there once per format.
     pub fn push(&mut self, file: File) -> FileId {
-        let id = self.files.len();
+        let id = self.list.len();
         self.by_path.entry(file.path.clone()).or_default().push(id);
-        self.files.push(file);
+        self.list.push(file);
         id
     }
 
@@ -493,12 +542,12 @@ impl Files {
 
     /// A file by its number, to change what is known of it.
     pub fn get_mut(&mut self, id: FileId) -> &mut File {
-        &mut self.files[id]
+        &mut self.list[id]
     }
 
     /// Every file with its number.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.files.iter().enumerate()
+        self.list.iter().enumerate()
     }
 
     /// The files of one ecosystem.
@@ -508,13 +557,13 @@ impl Files {
 
     /// A file by its number.
     pub fn get(&self, id: FileId) -> &File {
-        &self.files[id]
+        &self.list[id]
     }
 
     /// A file by its path and format.
     pub fn find(&self, path: &str, format: &Format) -> Option<FileId> {
         let ids = self.by_path.get(path)?;
-        ids.iter().copied().find(|id| self.files[*id].format.id == format.id)
+        ids.iter().copied().find(|id| self.list[*id].format.id == format.id)
     }
 
     /// The file that an include names, if it was read.
@@ -524,14 +573,19 @@ impl Files {
         paths.find_map(|path| self.find(&path, include.format))
     }
 
+    /// Whether anybody asks about a package.
+    pub fn wants(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.has(ecosystem, name))
+    }
+
     /// How many files there are.
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.list.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.list.is_empty()
     }
 }
 

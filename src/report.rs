@@ -3,21 +3,96 @@
 //! - Entries are sorted by path, line, column, package and rule; problems by path, line, column and kind.
 //! - Lines and columns start at 1, columns count characters, the end is exclusive.
 //! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
+//! - The forms for other programs name files from the top of the git repository, as those programs do.
 
+pub mod csv;
 mod excerpt;
+pub mod fingerprint;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod neutral;
+pub mod project;
+pub mod rdjson;
+pub mod sarif;
+mod summary;
 pub mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 pub use excerpt::Excerpt;
 
 use crate::judge::{Finding, Severity, Verdict};
-use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected};
+use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected, words};
 use crate::purl;
-use crate::rules::RuleSet;
-use crate::source::LineCol;
+use crate::rules::{Rule, RuleSet};
+use crate::source::{LineCol, SourceText, Span};
+
+words! {
+    /// The forms of output.
+    Form {
+        /// For people.
+        Text = "text",
+        /// For programs.
+        Json = "json",
+        /// For code scanning.
+        Sarif = "sarif",
+        /// For annotations on GitHub.
+        Github = "github",
+        /// For GitHub's job summary.
+        Markdown = "markdown",
+        /// For GitLab's Code Quality.
+        Gitlab = "gitlab",
+        /// For the test pages of CI systems.
+        Junit = "junit",
+        /// For reviewdog.
+        Rdjson = "rdjson",
+        /// For spreadsheets.
+        Csv = "csv",
+        /// For people who look at it in a browser.
+        Html = "html",
+    }
+}
+
+impl Form {
+    /// Who it is for and what it is, in half a line.
+    pub fn what(self) -> &'static str {
+        match self {
+            Form::Text => "For people: each finding with its line",
+            Form::Sarif => "For code scanning and IDEs: SARIF 2.1.0",
+            Form::Github => {
+                "For annotations on GitHub: workflow commands, at most nine errors and a notice of the rest"
+            }
+            Form::Markdown => "For a job summary or a comment: a table of every finding, below GitHub's limit of size",
+            Form::Gitlab => "For GitLab: a Code Quality report",
+            Form::Junit => "For the test pages of CI systems: JUnit's XML, a case for each client",
+            Form::Rdjson => "For reviewdog, which comments on changes: rdjson",
+            Form::Html => "For people: one page by project, ecosystem and version, with charts; needs no network",
+            Form::Csv => "For spreadsheets: every client, compatible ones too, with formulas made harmless",
+            Form::Json => "For programs: one document, described by schema/report.schema.json",
+        }
+    }
+
+    /// A report in this form; text has colours.
+    pub fn write(self, report: &Report) -> String {
+        match self {
+            Form::Text => text::write(report),
+            Form::Json => json::write(report),
+            Form::Sarif => sarif::write(report),
+            Form::Github => github::write(report),
+            Form::Markdown => markdown::write(report),
+            Form::Gitlab => gitlab::write(report),
+            Form::Junit => junit::write(report),
+            Form::Rdjson => rdjson::write(report),
+            Form::Csv => csv::write(report),
+            Form::Html => html::write(report),
+        }
+    }
+}
 
 /// Everything that a run found.
 #[derive(Clone, Debug)]
@@ -26,8 +101,12 @@ pub struct Report {
     pub root: String,
     /// Where the run was started, as a path from the root; empty if that does not lie below it.
     pub here: String,
+    /// The root as a path from the top of its git repository; empty if it is that or lies in none.
+    pub within_repository: String,
     /// The date of the newest rule.
     pub rules_date: String,
+    /// The rules that were held against everything.
+    pub rules: Vec<Rule>,
     /// Every client that was judged, compatible ones too.
     pub clients: Vec<Entry>,
     /// What could not be read, or does not hold.
@@ -38,6 +117,8 @@ pub struct Report {
     pub files_read: usize,
     /// The least severity that is shown as a finding and counts for the exit code.
     pub least: Severity,
+    /// The mildest verdict that makes a run fail; `None` if none does.
+    pub fail_on: Option<Verdict>,
 }
 
 /// One client at one place.
@@ -77,6 +158,8 @@ pub struct Entry {
     pub message: String,
     /// What to change.
     pub help: Option<String>,
+    /// GitHub's hash of the line in which the place starts.
+    pub line_hash: String,
 }
 
 /// A place that bears on an entry.
@@ -97,8 +180,19 @@ pub struct Place {
     pub start: LineCol,
     /// Just behind its last.
     pub end: LineCol,
+    /// Its part on its first line.
+    pub first_line: FirstLine,
     /// The lines it stands in.
     pub excerpt: Excerpt,
+}
+
+/// Columns of the part of a place that lies on its first line, in the units other programs count; from 1, the end exclusive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FirstLine {
+    /// In UTF-16 code units.
+    pub utf16: Range<usize>,
+    /// In bytes of UTF-8.
+    pub bytes: Range<usize>,
 }
 
 /// What could not be read, or does not hold.
@@ -136,17 +230,22 @@ impl Report {
         findings: &[Finding<'_>],
         problems: impl IntoIterator<Item = (FileId, &'a model::Problem)>,
     ) -> Report {
-        let mut clients: Vec<Entry> = findings.iter().map(|finding| Entry::new(files, finding)).collect();
+        let mut hashes = HashMap::new();
+        let entries = findings.iter().map(|finding| Entry::new(files, finding, &mut hashes));
+        let mut clients: Vec<Entry> = entries.collect();
         clients.sort_by(|a, b| a.key().cmp(&b.key()));
         let mut report = Report {
             root: root.to_owned(),
             here: String::new(),
+            within_repository: String::new(),
             rules_date: rules.rules.iter().map(|rule| rule.date.clone()).max().unwrap_or_default(),
+            rules: rules.rules.clone(),
             clients,
             problems: Vec::new(),
             files_seen: 0,
             files_read: 0,
             least: Severity::Note,
+            fail_on: Some(Verdict::Incompatible),
         };
         for (id, problem) in problems {
             report.add_problem(Problem::in_file(files, id, problem));
@@ -166,6 +265,12 @@ impl Report {
         self.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible && entry.severity >= self.least)
     }
 
+    /// Whether an entry makes the run fail.
+    pub fn is_failure(&self, entry: &Entry) -> bool {
+        let is_finding = entry.verdict != Verdict::Compatible && entry.severity >= self.least;
+        is_finding && self.fail_on.is_some_and(|mildest| entry.verdict >= mildest)
+    }
+
     /// How many clients got which verdict, whatever is shown.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -179,6 +284,16 @@ impl Report {
             *count += 1;
         }
         counts
+    }
+
+    /// A path from the top of the git repository, or from the root where there is no repository.
+    pub fn from_repository(&self, path: &str) -> String {
+        match (self.within_repository.as_str(), path) {
+            ("", "") => ".".to_owned(),
+            ("", path) => path.to_owned(),
+            (root, "") => root.to_owned(),
+            (root, path) => format!("{root}/{path}"),
+        }
     }
 
     /// A path as the user can open it from where the run was started.
@@ -203,7 +318,7 @@ impl Report {
 }
 
 impl Entry {
-    fn new(files: &Files, finding: &Finding<'_>) -> Entry {
+    fn new(files: &Files, finding: &Finding<'_>, hashes: &mut HashMap<FileId, Vec<String>>) -> Entry {
         let dependency = &finding.dependency;
         // Between the sides of a merge conflict nothing is selected.
         let selected = match &dependency.selected {
@@ -221,6 +336,10 @@ impl Entry {
         related.sort_by(|a, b| {
             (&a.place.path, a.place.start, &a.message).cmp(&(&b.place.path, b.place.start, &b.message))
         });
+        let place = Place::new(files, dependency.origin);
+        let source = &files.get(dependency.origin.file).source;
+        let hashes = hashes.entry(dependency.origin.file);
+        let hashes = hashes.or_insert_with(|| fingerprint::line_hashes(source.text()));
         Entry {
             rule: finding.rule.id.clone(),
             verdict: finding.judgement.verdict,
@@ -235,7 +354,8 @@ impl Entry {
             declared: dependency.declared.clone().filter(|declared| !declared.is_empty()),
             selected,
             minimum: finding.client.floor().map(|version| version.text().to_owned()),
-            place: Place::new(files, dependency.origin),
+            line_hash: hashes.get(place.start.line - 1).cloned().unwrap_or_default(),
+            place,
             related,
             message: finding.judgement.message.clone(),
             help: finding.help.clone(),
@@ -252,7 +372,18 @@ impl Place {
         let file = files.get(origin.file);
         let start = file.source.line_col(origin.span.start);
         let end = file.source.line_col(origin.span.end.max(origin.span.start));
-        Place { path: file.path.clone(), start, end, excerpt: Excerpt::new(&file.source, origin.span) }
+        let first_line = FirstLine::new(&file.source, start.line, origin.span);
+        Place { path: file.path.clone(), start, end, first_line, excerpt: Excerpt::new(&file.source, origin.span) }
+    }
+}
+
+impl FirstLine {
+    fn new(source: &SourceText, line: usize, span: Span) -> FirstLine {
+        let offset = source.line_start(line);
+        let until = offset + source.line(line).len();
+        let units = |until: usize| source.slice(Span::new(offset, until)).encode_utf16().count() + 1;
+        let (start, end) = (span.start.min(until), span.end.clamp(span.start.min(until), until));
+        FirstLine { utf16: units(start)..units(end), bytes: start - offset + 1..end - offset + 1 }
     }
 }
 
@@ -272,6 +403,16 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_in_other_units_stay_on_the_line() {
+        let source = SourceText::new("x\n  a🦀é >= 1 &&\r\n < 2\n");
+        let start = source.text().find(">=").unwrap();
+        let end = source.text().len() - 1;
+        let found = FirstLine::new(&source, 2, Span::new(start, end));
+        assert_eq!(found, FirstLine { utf16: 8..15, bytes: 11..18 });
+        assert_eq!(FirstLine::new(&SourceText::new(""), 1, Span::new(0, 0)), FirstLine { utf16: 1..1, bytes: 1..1 });
+    }
 
     #[test]
     fn paths_can_be_opened_from_here() {

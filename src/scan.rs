@@ -10,6 +10,7 @@ mod content;
 mod loader;
 
 use std::collections::HashSet;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +18,7 @@ pub use content::read;
 
 use crate::ecosystem;
 use crate::judge::{self, Finding};
-use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind};
+use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution};
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
 use crate::tree::{self, Tree};
@@ -78,6 +79,8 @@ pub struct Loaded {
     pub root: String,
     /// The current folder, from that base.
     pub here: String,
+    /// That base, from the top of its git repository.
+    pub within_repository: String,
     /// The manifests and what they take in.
     pub files: Files,
     /// The context that files which were named take in.
@@ -91,12 +94,13 @@ pub struct Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
 pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
-    let loaded = collect(request, progress)?;
+    let mut loaded = collect(request, progress)?;
+    loaded.files.wanted = Some(rules.wanted());
     let files = &loaded.files;
     let mut dependencies = Vec::new();
     let mut problems = Vec::new();
-    for ecosystem in Ecosystem::ALL.iter().copied().filter(|ecosystem| files.of(*ecosystem).next().is_some()) {
-        let resolution = ecosystem::resolve(ecosystem, files);
+    for mut resolution in resolve(files) {
+        resolution.dependencies.retain(|found| files.wants(found.package.ecosystem, &found.package.name));
         dependencies.extend(asked_for(files, resolution.dependencies));
         problems.extend(resolution.problems);
     }
@@ -107,12 +111,24 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
     let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
     report.here.clone_from(&loaded.here);
+    report.within_repository.clone_from(&loaded.within_repository);
     for (path, unread) in &loaded.unread {
         report.add_problem(report::Problem::without_place(path, unread.kind, &unread.message));
     }
     report.files_seen = progress.seen();
     report.files_read = progress.read();
     Ok(report)
+}
+
+/// What the files of each ecosystem select, side by side, in the order of the ecosystems.
+fn resolve(files: &Files) -> Vec<Resolution> {
+    let present = Ecosystem::ALL.iter().copied().filter(|ecosystem| files.of(*ecosystem).next().is_some());
+    std::thread::scope(|scope| {
+        let running: Vec<_> =
+            present.map(|ecosystem| scope.spawn(move || ecosystem::resolve(ecosystem, files))).collect();
+        let done = running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.collect()
+    })
 }
 
 /// The dependencies of the files that were asked for, and those of other files that decide something there: a parent's

@@ -113,6 +113,12 @@ impl Tree {
         &self.base
     }
 
+    /// The base as a path from the top of the git repository it lies in; empty if it is that or lies in none.
+    pub fn within_repository(&self) -> String {
+        let inside = repository(&self.base).and_then(|top| self.base.strip_prefix(top).ok());
+        inside.map(given).filter(|inside| inside != ".").unwrap_or_default()
+    }
+
     /// A path from the base, `/` between folders.
     pub fn relative(&self, real: &Path) -> String {
         let relative = real.strip_prefix(&self.base).unwrap_or(real).to_string_lossy();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kubefloor::ecosystem;
 use kubefloor::model::{Ecosystem, Format};
+use kubefloor::report::Form;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -200,15 +201,24 @@ fn table() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The table of formats and the run that the README shows; `UPDATE_FIXTURES=1` writes both.
+/// The table of the forms of output, likewise.
+fn forms() -> String {
+    let mut lines = vec!["| form | what it is |".to_owned(), "|---|---|".to_owned()];
+    lines.extend(Form::ALL.iter().map(|form| format!("| `{}` | {} |", form.word(), form.what())));
+    lines.join("\n") + "\n"
+}
+
+/// The tables of formats and forms and the run that the README shows; `UPDATE_FIXTURES=1` writes both.
 #[test]
 fn the_readme_says_what_the_code_does() {
     let path = root().join("README.md");
     let mut readme = std::fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
     let before = readme.clone();
-    let start = readme.find("| ecosystem | format | files |").expect("README.md has a table of formats");
-    let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
-    readme.replace_range(start..end, &table());
+    for (head, table) in [("| ecosystem | format | files |", table()), ("| form | what it is |", forms())] {
+        let start = readme.find(head).unwrap_or_else(|| panic!("README.md has a table {head}"));
+        let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
+        readme.replace_range(start..end, &table);
+    }
     let command = "$ kubefloor scan shop\n";
     let start = readme.find(command).expect("README.md shows a run") + command.len();
     let end = start + readme[start..].find("```").expect("the run ends");

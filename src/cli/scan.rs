@@ -9,10 +9,11 @@ use std::time::Duration;
 use anstream::ColorChoice;
 use clap::ValueEnum;
 
+use super::reports::{self, Target};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::judge::{Severity, Verdict};
+use crate::report::Form;
 use crate::report::neutral::neutral;
-use crate::report::{self, Report};
 use crate::scan::{self, Progress, Refusal, Request};
 use crate::tree;
 use crate::walk;
@@ -28,7 +29,7 @@ Examples:
   kubefloor scan go.mod web/package-lock.json      two files, with what belongs to them as context
   kubefloor scan --exclude 'examples/' --exclude '*.gradle'
   kubefloor scan --fail-on undetermined --strict   accept nothing that is not known to be good
-  kubefloor scan --format json > report.json
+  kubefloor scan --report html=report.html --report sarif=kubefloor.sarif
 
 Exit code:
   0  no finding that --fail-on and --min-severity count
@@ -47,9 +48,12 @@ pub(super) struct Arguments {
     /// Folders to walk and files to read.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORM")]
-    format: Format,
+    /// The form of what is printed.
+    #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
+    format: Form,
+    /// Also write the report to a file, in one of these forms. Can be repeated.
+    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::parse)]
+    reports: Vec<Target>,
     #[command(flatten)]
     rules: RulesArguments,
     /// The mildest verdict that makes the exit code 1.
@@ -80,14 +84,6 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people: each finding with its line.
-    Text,
-    /// For programs: one document, described by schema/report.schema.json.
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum FailOn {
     /// A client that is too old, or broken.
     Incompatible,
@@ -110,6 +106,7 @@ enum MinSeverity {
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
+    reports::check(&arguments.reports)?;
     let rules = arguments.rules.load()?;
     let request = Request {
         paths: arguments.paths.clone(),
@@ -124,15 +121,20 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     let report = watched(&progress, arguments.quiet, || scan::scan(&request, &rules, &progress));
     let mut report = report.map_err(|refusal| Failure(explain(&refusal)))?;
     report.least = arguments.min_severity.severity();
+    report.fail_on = arguments.fail_on.verdict();
+    let written = reports::write(&report, &arguments.reports);
     if !arguments.quiet {
-        match arguments.format {
-            Format::Text => super::print(&report::text::write(&report), color)?,
-            Format::Json => super::print_raw(&report::json::write(&report))?,
+        let text = arguments.format.write(&report);
+        if arguments.format == Form::Text {
+            super::print(&text, color)?;
+        } else {
+            super::print_raw(&text)?;
         }
         if report.files_read == 0 {
             super::note("note: no manifest of a known format was found; `kubefloor scan --help` says what is left out");
         }
     }
+    written?;
     if arguments.strict && !report.problems.is_empty() {
         let count = match report.problems.len() {
             1 => "one problem".to_owned(),
@@ -142,18 +144,17 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         super::note(&format!("error: {count}, and --strict allows none{which}"));
         return Ok(FAILED);
     }
-    Ok(if arguments.fail_on.fails(&report) { FINDINGS } else { CLEAN })
+    Ok(if report.clients.iter().any(|entry| report.is_failure(entry)) { FINDINGS } else { CLEAN })
 }
 
 impl FailOn {
-    fn fails(self, report: &Report) -> bool {
-        let mildest = match self {
-            FailOn::Incompatible => Verdict::Incompatible,
-            FailOn::Maybe => Verdict::MaybeIncompatible,
-            FailOn::Undetermined => Verdict::Undetermined,
-            FailOn::Never => return false,
-        };
-        report.findings().any(|entry| entry.verdict >= mildest)
+    fn verdict(self) -> Option<Verdict> {
+        match self {
+            FailOn::Incompatible => Some(Verdict::Incompatible),
+            FailOn::Maybe => Some(Verdict::MaybeIncompatible),
+            FailOn::Undetermined => Some(Verdict::Undetermined),
+            FailOn::Never => None,
+        }
     }
 }
 

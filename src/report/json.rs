@@ -1,10 +1,11 @@
 //! The report for machines: one JSON document, `schema_version` 1, described by `schema/report.schema.json`.
 //!
 //! Within a schema version fields are only added. Text is what the files say, unchanged: JSON's own escapes keep it from
-//! breaking the document.
+//! breaking the document, and from acting on whatever the document is printed to.
 
 use serde::Serialize;
 
+use super::neutral::inert_json;
 use super::{Entry, Place, Problem, Related, Report};
 use crate::source::LineCol;
 
@@ -83,10 +84,7 @@ struct Summary {
     problems: usize,
 }
 
-/// The report as JSON, with a line end behind it.
-///
-/// # Panics
-/// Never: the document holds nothing that JSON cannot.
+/// The report as JSON.
 pub fn write(report: &Report) -> String {
     let counts = report.counts();
     let document = Document {
@@ -107,13 +105,21 @@ pub fn write(report: &Report) -> String {
             problems: report.problems.len(),
         },
     };
-    let mut text = serde_json::to_string_pretty(&document).expect("a report is plain data");
+    print(&document)
+}
+
+/// A document as it is printed, in lines and with a line end behind it.
+///
+/// # Panics
+/// If the document holds what JSON cannot; one of plain text, numbers and lists does not.
+pub(super) fn print(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("a report is plain data");
     text.push('\n');
-    text
+    inert_json(&text)
 }
 
 fn client(entry: &Entry) -> Client<'_> {
-    let Place { path, start, end, excerpt: _ } = &entry.place;
+    let Place { path, start, end, first_line: _, excerpt: _ } = &entry.place;
     Client {
         rule: &entry.rule,
         verdict: entry.verdict.word(),

@@ -23,6 +23,31 @@ pub fn neutral_lines(text: &str, mark: Range<usize>) -> (String, Range<usize>) {
     with_mark(text, mark, true)
 }
 
+/// Like [`neutral`], cut so that no text from a file can drown the rest; `…` stands for what is gone.
+pub fn brief(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((offset, _)) => neutral(&text[..offset]) + "…",
+        None => neutral(text),
+    }
+}
+
+/// A JSON document that says the same and does nothing to a terminal or a log that it is printed to: what would is written
+/// in JSON's own escapes.
+pub fn inert_json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for (offset, character) in document.char_indices() {
+        // `##` stands only inside strings, and no escape ends in `#`.
+        if character != '\n' && (acts(character) || is_command(&out, character, &document[offset..])) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 fn with_mark(text: &str, mark: Range<usize>, lines: bool) -> (String, Range<usize>) {
     let mut out = String::with_capacity(text.len());
     let mut moved = 0..0;
@@ -34,9 +59,7 @@ fn with_mark(text: &str, mark: Range<usize>, lines: bool) -> (String, Range<usiz
             moved.end = out.len();
         }
         let stays = lines && matches!(character, '\t' | '\n');
-        let is_command =
-            character == '#' && out.ends_with('#') && COMMANDS.iter().any(|rest| text[offset..].starts_with(rest));
-        if !stays && (acts(character) || is_command) {
+        if !stays && (acts(character) || is_command(&out, character, &text[offset..])) {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {
             out.push(character);
@@ -49,6 +72,11 @@ fn with_mark(text: &str, mark: Range<usize>, lines: bool) -> (String, Range<usiz
         moved.end = out.len();
     }
     (out, moved)
+}
+
+/// Whether a character, with what stands before and from it on, is the second of a command's opening.
+fn is_command(before: &str, character: char, from: &str) -> bool {
+    character == '#' && before.ends_with('#') && COMMANDS.iter().any(|rest| from.starts_with(rest))
 }
 
 /// Whether a character steers, reorders or hides.
@@ -88,6 +116,20 @@ mod tests {
             "x #\\u{23}[set-output name=y]1 ##\\u{23}[x #\\u{23}vso[y"
         );
         assert_eq!(neutral("größe ##heading"), "größe ##heading");
+    }
+
+    #[test]
+    fn json_says_the_same() {
+        let text = "##[error]\u{9b}\u{202e}\u{e0001} ##vso[x \\ größe";
+        let document = serde_json::to_string(text).unwrap();
+        let inert = inert_json(&document);
+        assert!(!inert.contains(char::is_control) && !inert.contains("##[") && !inert.contains('\u{202e}'), "{inert}");
+        assert_eq!(serde_json::from_str::<String>(&inert).unwrap(), text);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!((brief("größe", 3).as_str(), brief("größe", 5).as_str()), ("grö…", "größe"));
     }
 
     #[test]

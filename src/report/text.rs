@@ -2,8 +2,8 @@
 //! places led there; then the problems; then one line that sums up.
 //!
 //! Traps:
-//! - annotate-snippets panics on a span that is not in its source or not on character boundaries, takes time by the length of
-//!   the source, and prints paths and titles as they are. It gets an [`super::Excerpt`] and [`neutral`] text only.
+//! - annotate-snippets panics on a span that is not in its source or not on character boundaries, takes time by the length
+//!   of the source, and prints paths and titles as they are. It gets an [`super::Excerpt`] and neutral text only.
 //! - The column it would compute is wrong where a long line was cut. It gets a mark instead of each path, and where it has
 //!   written the mark with its own numbers, the report's place is put.
 //! - Nothing here depends on the terminal but the colours, which the writer behind strips where there is none.
@@ -13,15 +13,19 @@ use std::fmt::Write;
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
 
-use super::neutral::{neutral, neutral_lines};
+use super::neutral::{brief, neutral_lines};
+use super::summary::{many, summary};
 use super::{Entry, Place, Report};
-use crate::judge::{Severity, Verdict};
+use crate::judge::Severity;
 
 /// Wider than any line of an excerpt with what stands before it, so that nothing is cut a second time.
 const WIDTH: usize = 400;
 
 /// Most related places that are shown with their lines; the rest are counted.
 const MAX_RELATED: usize = 5;
+
+/// Most characters of a name, path or sentence.
+const MAX_TEXT: usize = 4096;
 
 /// Stands before and behind the number of a place; no character, and so not in any neutral text.
 const MARK: char = '\u{10fffe}';
@@ -49,13 +53,8 @@ fn group<'a>(entry: &Entry) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let label = match entry.verdict {
-        Verdict::Incompatible => "incompatible",
-        Verdict::MaybeIncompatible => "maybe incompatible",
-        Verdict::Undetermined => "undetermined",
-        Verdict::Compatible => "compatible",
-    };
-    let title = level.primary_title(neutral(&entry.message)).id(neutral(&entry.rule));
+    let label = entry.verdict.title();
+    let title = level.primary_title(short(&entry.message)).id(short(&entry.rule));
     let mut group = title.element(snippet(0, &entry.place, AnnotationKind::Primary, label));
     for (index, related) in entry.related.iter().take(MAX_RELATED).enumerate() {
         group = group.element(snippet(index + 1, &related.place, AnnotationKind::Context, &related.message));
@@ -64,10 +63,10 @@ fn group<'a>(entry: &Entry) -> Group<'a> {
         group = group.element(Level::NOTE.message(format!("and {} more", many(more, "place"))));
     }
     if let Some(condition) = &entry.condition {
-        group = group.element(Level::NOTE.message(format!("this hangs on `{}`", neutral(condition))));
+        group = group.element(Level::NOTE.message(format!("this hangs on `{}`", short(condition))));
     }
     if let Some(help) = &entry.help {
-        group = group.element(Level::HELP.message(neutral(help)));
+        group = group.element(Level::HELP.message(short(help)));
     }
     group
 }
@@ -78,7 +77,7 @@ fn snippet<'a>(index: usize, place: &Place, kind: AnnotationKind, label: &str) -
         .path(format!("{MARK}{index}{MARK}"))
         .line_start(place.excerpt.first_line)
         .fold(false)
-        .annotation(kind.span(mark).label(neutral(label)))
+        .annotation(kind.span(mark).label(short(label)))
 }
 
 /// Puts the places where their marks are, and leaves out the line and column behind those.
@@ -87,7 +86,7 @@ fn with_places(rendered: &str, report: &Report, places: &[&Place]) -> String {
     let mut text = parts.next().unwrap_or_default().to_owned();
     while let (Some(index), Some(rest)) = (parts.next(), parts.next()) {
         if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
-            let path = neutral(&report.from_here(&place.path));
+            let path = short(&report.from_here(&place.path));
             let _ = write!(text, "{path}:{}:{}", place.start.line, place.start.column);
         }
         text.push_str(rest.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit()));
@@ -101,55 +100,14 @@ fn problems(report: &Report, text: &mut String) {
     }
     text.push_str("problems, behind which something may be missed:\n");
     for problem in &report.problems {
-        let path = neutral(&report.from_here(&problem.path));
+        let path = short(&report.from_here(&problem.path));
         let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
-        let _ = writeln!(text, "  {path}{at}: {} [{}]", neutral(&problem.message), problem.kind.word());
+        let _ = writeln!(text, "  {path}{at}: {} [{}]", short(&problem.message), problem.kind.word());
     }
     text.push('\n');
 }
 
-/// `3 incompatible, 1 to check, 12 compatible in 40 manifests of 1,204 files`.
-fn summary(report: &Report) -> String {
-    let counts = report.counts();
-    let where_to = format!("{} of {}", many(report.files_read, "manifest"), many(report.files_seen, "file"));
-    if report.clients.is_empty() {
-        let problems = problems_after(report);
-        return format!("no Kubernetes client in {where_to}{problems}");
-    }
-    let mut parts = vec![format!("{} incompatible", number(counts.incompatible))];
-    let others = [
-        (counts.maybe_incompatible, "to check"),
-        (counts.undetermined, "undetermined"),
-        (counts.compatible, "compatible"),
-    ];
-    for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
-        parts.push(format!("{} {word}", number(count)));
-    }
-    let hidden = counts.incompatible + counts.maybe_incompatible + counts.undetermined - report.findings().count();
-    let hidden = if hidden > 0 { format!("; {} not shown", number(hidden)) } else { String::new() };
-    format!("{} in {where_to}{hidden}{}", parts.join(", "), problems_after(report))
-}
-
-fn problems_after(report: &Report) -> String {
-    match report.problems.len() {
-        0 => String::new(),
-        count => format!("; {}", many(count, "problem")),
-    }
-}
-
-fn many(count: usize, word: &str) -> String {
-    format!("{} {word}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with commas between thousands.
-fn number(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// A text from a file, so short that it does not drown the rest.
+fn short(text: &str) -> String {
+    brief(text, MAX_TEXT)
 }

@@ -1,6 +1,6 @@
 //! What must hold for a client beyond the types of its fields.
 
-use super::index::{folded, pattern_prefix};
+use super::index::pattern_prefix;
 use super::{Client, Reload, ReloadRange};
 use crate::data::{Fault, Refused, Table, Text};
 use crate::ecosystem::golang::version::commit;
@@ -57,12 +57,12 @@ pub(super) fn name(ecosystem: Ecosystem, text: Text<'_>) -> Result<(), Refused> 
 pub(super) fn names(clients: &[Client], client: &Client, table: Table<'_>) -> Result<(), Refused> {
     let mut seen: Vec<String> = Vec::new();
     for other in clients.iter().filter(|other| other.ecosystem == client.ecosystem) {
-        seen.extend(other.names().map(|name| folded(client.ecosystem, name).into_owned()));
+        seen.extend(other.names().map(|name| client.ecosystem.folded(name).into_owned()));
     }
     let mut texts = vec![table.text("package")?];
     texts.extend(table.texts("aliases")?);
     for text in texts {
-        let name = folded(client.ecosystem, text.value).into_owned();
+        let name = client.ecosystem.folded(text.value).into_owned();
         if seen.contains(&name) {
             let (ecosystem, package) = (client.ecosystem.word(), text.value.into());
             return Err(text.refuse(Fault::DuplicateClient { ecosystem, package }));

@@ -1,10 +1,9 @@
 //! Clients by package name.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{Client, Rule, RuleSet};
-use crate::model::Ecosystem;
+use crate::model::{Ecosystem, Wanted};
 
 /// The clients of a set of rules by name. A whole name goes before a pattern, a longer pattern before a shorter one.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ impl<'a> Index<'a> {
 
     /// The clients that a package is, at most one for each rule, in the order of the rules.
     pub fn find(&self, ecosystem: Ecosystem, name: &str) -> impl Iterator<Item = (&'a Rule, &'a Client)> {
-        let name = folded(ecosystem, name).into_owned();
+        let name = ecosystem.folded(name).into_owned();
         self.rules.iter().filter_map(move |names| Some((names.rule, names.find(ecosystem, &name)?)))
     }
 }
@@ -38,7 +37,7 @@ impl<'a> Names<'a> {
         let mut names = Names { rule, whole: HashMap::new(), prefixes: Vec::new() };
         for client in &rule.clients {
             for name in client.names() {
-                let name = folded(client.ecosystem, name);
+                let name = client.ecosystem.folded(name);
                 match pattern_prefix(&name) {
                     Some(prefix) => names.prefixes.push((client.ecosystem, prefix.to_owned(), client)),
                     None => {
@@ -61,6 +60,17 @@ impl<'a> Names<'a> {
     }
 }
 
+impl RuleSet {
+    /// The packages that the rules speak of.
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for client in self.rules.iter().flat_map(|rule| &rule.clients) {
+            client.names().for_each(|name| wanted.add(client.ecosystem, name));
+        }
+        wanted
+    }
+}
+
 impl Client {
     /// The names it is known by: the package and its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -71,22 +81,4 @@ impl Client {
 /// What stands before a trailing `*`.
 pub(super) fn pattern_prefix(name: &str) -> Option<&str> {
     name.strip_suffix('*')
-}
-
-/// The name as its registry compares it: NuGet and Composer do not tell capitals from small letters.
-pub(super) fn folded(ecosystem: Ecosystem, name: &str) -> Cow<'_, str> {
-    match ecosystem {
-        Ecosystem::Nuget | Ecosystem::Composer => Cow::Owned(name.to_lowercase()),
-        Ecosystem::Golang
-        | Ecosystem::Pypi
-        | Ecosystem::Maven
-        | Ecosystem::Npm
-        | Ecosystem::Gem
-        | Ecosystem::Hackage
-        | Ecosystem::Cargo
-        | Ecosystem::Hex
-        | Ecosystem::Swift
-        | Ecosystem::Deb
-        | Ecosystem::Generic => Cow::Borrowed(name),
-    }
 }

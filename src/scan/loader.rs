@@ -61,6 +61,7 @@ impl<'a> Loader<'a> {
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
+            within_repository: self.tree.within_repository(),
             files: self.files,
             taken_in: self.taken_in,
             unread: self.unread,

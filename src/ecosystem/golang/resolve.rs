@@ -97,7 +97,7 @@ impl<'a> Module<'a> {
             required.entry(&declared.name).or_default().push(declared);
         }
         for (name, declared) in &required {
-            if Some(*name) != own {
+            if Some(*name) != own && self.files.wants(Ecosystem::Golang, name) {
                 resolution.dependencies.push(self.requirement(name, declared));
             }
         }
@@ -256,7 +256,7 @@ fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
     let go_mod =
         model::join(model::folder(&file.path), "../go.mod").and_then(|path| files.find(&path, &go_mod::FORMAT));
     for declared in &file.reading.declared {
-        if declared.condition.as_deref() == Some(NO_PACKAGES) {
+        if declared.condition.as_deref() == Some(NO_PACKAGES) || !files.wants(Ecosystem::Golang, &declared.name) {
             continue;
         }
         let selected = match &declared.stated {

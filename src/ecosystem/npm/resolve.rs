@@ -109,7 +109,12 @@ impl Place<'_> {
 impl<'a> Resolver<'a> {
     fn manifest(&mut self, id: FileId, file: &'a File, unit: &Unit<'a>) {
         let is_locked = |declared: &Declared| self.is_locked(id, declared);
+        // What nobody asks about can still be what a package in a lockfile comes in through.
+        let is_locked_somewhere = !self.locks.of(id).is_empty();
         for (declared, because) in statements(id, file, unit.manager, is_locked) {
+            if !is_locked_somewhere && !self.files.wants(Ecosystem::Npm, &declared.name) {
+                continue;
+            }
             let start = Place { file: id, declared, key: key(declared) };
             let overrides = matching(unit, file, start);
             if overrides.is_empty() {

@@ -108,7 +108,7 @@ impl<'a> Resolver<'a> {
             }
         }
         for (name, said) in said {
-            if Some(name) != own {
+            if Some(name) != own && self.files.wants(Ecosystem::Pypi, name) {
                 self.package(unit, name, &said);
             }
         }

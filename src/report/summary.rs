@@ -1,0 +1,56 @@
+//! What a run found in one sentence, and how numbers are written in it.
+
+use super::Report;
+
+/// `3 incompatible, 1 to check, 12 compatible in 40 manifests of 1,204 files`.
+pub(super) fn summary(report: &Report) -> String {
+    let counts = report.counts();
+    let where_to = format!("{} of {}", many(report.files_read, "manifest"), many(report.files_seen, "file"));
+    if report.clients.is_empty() {
+        let problems = problems_after(report);
+        return format!("no Kubernetes client in {where_to}{problems}");
+    }
+    let mut parts = vec![format!("{} incompatible", number(counts.incompatible))];
+    let others = [
+        (counts.maybe_incompatible, "to check"),
+        (counts.undetermined, "undetermined"),
+        (counts.compatible, "compatible"),
+    ];
+    for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
+        parts.push(format!("{} {word}", number(count)));
+    }
+    let hidden = counts.incompatible + counts.maybe_incompatible + counts.undetermined - report.findings().count();
+    let hidden = if hidden > 0 { format!("; {} not shown", number(hidden)) } else { String::new() };
+    format!("{} in {where_to}{hidden}{}", parts.join(", "), problems_after(report))
+}
+
+fn problems_after(report: &Report) -> String {
+    match report.problems.len() {
+        0 => String::new(),
+        count => format!("; {}", many(count, "problem")),
+    }
+}
+
+/// A sentence with a capital first: advice, which begins with a verb, not with a name.
+pub(super) fn capitalised(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().to_string() + rest.as_str())
+}
+
+/// `1,204 files`, `1 file`.
+pub(super) fn many(count: usize, word: &str) -> String {
+    format!("{} {word}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with commas between thousands.
+pub(super) fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
