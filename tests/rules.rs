@@ -276,6 +276,7 @@ fn a_rule_file_adds_a_rule_or_takes_the_place_of_one() {
     write("b.toml", &text("B"));
     write("below/a.toml", &text("A"));
     write("notes.txt", "no rule");
+    write("carriers/maven.toml", "date = 2026-01-31");
     let own = write("own/bound-service-account-token.toml", &format!("\u{feff}{}", text("Ours")));
     let titles = |paths: &[PathBuf]| -> Vec<String> {
         let rules = RuleSet::load(paths).unwrap_or_else(|error| panic!("{error}"));
@@ -326,6 +327,7 @@ fn the_example_of_the_readme_is_a_rule() {
         "package",
         "aliases",
         "carries",
+        "framework",
         "advice",
         "caveat",
         "evidence",

@@ -202,6 +202,7 @@ fn rules(row: &Row) -> RuleSet {
         tags: Vec::new(),
         aliases: Vec::new(),
         carries: Vec::new(),
+        framework: false,
         advice: String::new(),
         caveat: None,
         evidence: Vec::new(),

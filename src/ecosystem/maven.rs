@@ -20,7 +20,6 @@ pub mod poms;
 pub mod requirement;
 pub mod resolve;
 pub mod script;
-pub mod spring_cloud;
 pub mod version;
 
 use crate::model::Format;

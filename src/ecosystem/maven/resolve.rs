@@ -23,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, Missing, Models, Value};
-use super::known_boms::{self, ManagedIn};
+use super::known_boms::{KnownBoms, ManagedIn};
 use super::management::{By, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
@@ -249,7 +249,7 @@ impl<'a> Resolver<'_, 'a> {
                 let bom = self.models.bom(&managed.context, include);
                 bom.map(|(name, of)| related(at, &format!("BOM `{name}:{of}` manages it in version `{version}`")))
             }
-            By::KnownBom(_, ManagedIn::OwnVersion) | By::Entry(..) => None,
+            By::KnownBom(_, ManagedIn::OwnVersion | ManagedIn::Nothing) | By::Entry(..) => None,
         };
         let mut outcome = stated(&managed.context, package, declared, value, managed.what());
         let because = &mut outcome.dependency.because;
@@ -372,7 +372,7 @@ impl<'a> Resolver<'_, 'a> {
                 continue;
             };
             let full = self.models.name(&context, version);
-            let known = known_boms::foremost(&name, &full);
+            let known = KnownBoms::built_in().foremost(&name, &full);
             let package = known.map_or(name, str::to_owned);
             if known.is_some() && !self.pins(&context, include, &package) {
                 continue;

@@ -299,8 +299,9 @@ impl<'d> Decision<'d, '_> {
             return (dependency, version.rich(), request);
         }
         let group = self.package.split(':').next();
-        let mut remote: Vec<&Platform> =
-            self.requests.platforms.iter().filter(|platform| !platform.name.starts_with(':')).collect();
+        let may_manage =
+            |platform: &&Platform| !platform.name.starts_with(':') && !platform.manages_nothing_of(self.package);
+        let mut remote: Vec<&Platform> = self.requests.platforms.iter().filter(may_manage).collect();
         // What comes from the makers of the package is named first.
         remote.sort_by_key(|platform| platform.name.split(':').next() != group);
         let because = remote

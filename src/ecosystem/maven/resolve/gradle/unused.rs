@@ -3,7 +3,7 @@
 use super::decide::{Seen, select};
 use super::requests::{Platform, Requests, Rule, Version};
 use super::values::{Place, Values};
-use crate::ecosystem::maven::known_boms;
+use crate::ecosystem::maven::known_boms::KnownBoms;
 use crate::ecosystem::maven::places::Found;
 use crate::model::{Dependency, Ecosystem, Effect, Package, Scope};
 
@@ -24,7 +24,7 @@ pub(super) fn unused_rules(rules: &[Rule], seen: &Seen, found: &mut Found) {
 pub(super) fn platform_itself(platform: &Platform, requests: &Requests, seen: &Seen, found: &mut Found) {
     let Some(version) = platform.version.as_ref().filter(|_| !platform.name.starts_with(':')) else { return };
     let text = version.text.as_ref().map_or("", String::as_str);
-    match known_boms::foremost(&platform.name, text) {
+    match KnownBoms::built_in().foremost(&platform.name, text) {
         Some(package) => {
             let is_asked_for = requests.packages.iter().any(|request| request.package == package);
             if !is_asked_for && !seen.platforms.contains(&platform.at) {

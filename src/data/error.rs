@@ -107,6 +107,15 @@ pub enum Fault {
         /// The package.
         package: String,
     },
+    /// A name or version that is spoken of twice.
+    Twice(String),
+    /// A table that states none or several of things that exclude each other.
+    NotOne {
+        /// The keys, one of which is needed.
+        keys: &'static [&'static str],
+        /// The table, in words.
+        table: &'static str,
+    },
     /// An example that gets another verdict.
     WrongExample {
         /// The version.
@@ -120,7 +129,7 @@ pub enum Fault {
 
 impl RuleError {
     /// A fault of a whole file or folder.
-    pub(super) fn of_path(path: &Path, fault: Fault) -> RuleError {
+    pub fn of_path(path: &Path, fault: Fault) -> RuleError {
         RuleError { path: path.to_string_lossy().into_owned(), at: None, fault }
     }
 }
@@ -176,6 +185,8 @@ impl fmt::Display for Fault {
             Fault::DuplicateClient { ecosystem, package } => {
                 write!(f, "the {ecosystem} package `{package}` is a client already; state its facts in one place")
             }
+            Fault::Twice(name) => write!(f, "`{name}` stands here already; state its facts in one place"),
+            Fault::NotOne { keys, table } => write!(f, "{table} takes one of {}, and no other", list(keys)),
             Fault::WrongExample { version, stated, found } => {
                 write!(f, "`{version}` is {found} by the facts, not {stated}; correct the facts or the example")
             }
