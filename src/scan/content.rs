@@ -113,6 +113,12 @@ fn without_stub_separators<'a>(format: &Format, bytes: &'a [u8]) -> Cow<'a, [u8]
     Cow::Owned(bytes)
 }
 
+/// A file that holds nothing that anybody asks about.
+pub(super) fn passed_over(path: &str, format: &'static Format) -> File {
+    let source = SourceText::new("");
+    File { path: path.to_owned(), format, source, reading: Reading::default(), conflicted: false, context: false }
+}
+
 /// A file of which nothing can be said but why it was not read.
 pub(super) fn unread(path: &str, format: &'static Format, why: Unread) -> File {
     let problem = Problem { kind: why.kind, message: why.message, span: Span::new(0, 0) };

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
+use super::mentions::Mentions;
 use super::{Loaded, Progress, Refusal};
 use crate::ecosystem;
-use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role};
+use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
 use crate::tree::{Argument, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
@@ -24,6 +25,8 @@ pub(super) struct Loader<'a> {
     excluded: Excluded,
     progress: &'a Progress,
     matcher: Matcher,
+    /// What has to stand in a lockfile for it to be taken apart; without that each is.
+    mentions: Option<Mentions>,
     files: Files,
     /// What was read, by its place without links and the id of its format.
     by_place: HashMap<(PathBuf, &'static str), FileId>,
@@ -41,7 +44,12 @@ struct Walked {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(tree: &'a Tree, options: &'a walk::Options, progress: &'a Progress) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        tree: &'a Tree,
+        options: &'a walk::Options,
+        wanted: Option<Wanted>,
+        progress: &'a Progress,
+    ) -> Result<Self, Refusal> {
         let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
         Ok(Loader {
             tree,
@@ -49,7 +57,8 @@ impl<'a> Loader<'a> {
             excluded,
             progress,
             matcher: Matcher::new(),
-            files: Files::default(),
+            mentions: wanted.as_ref().map(Mentions::new),
+            files: Files::new(wanted),
             by_place: HashMap::new(),
             named: HashSet::new(),
             taken_in: HashSet::new(),
@@ -318,6 +327,9 @@ impl<'a> Loader<'a> {
         let mut files: Vec<File> = formats
             .iter()
             .map(|format| match &bytes {
+                Ok(bytes) if self.mentions.as_ref().is_some_and(|mentions| mentions.are_absent(format, bytes)) => {
+                    content::passed_over(path, format)
+                }
                 Ok(bytes) => content::read(path, format, bytes),
                 Err(why) => content::unread(path, format, why.clone()),
             })
