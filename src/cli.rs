@@ -2,6 +2,7 @@
 //!
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
+mod audit;
 mod explain;
 mod reports;
 mod rules;
@@ -57,6 +58,7 @@ enum Command {
     Scan(scan::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Audit(audit::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -101,6 +103,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(scan) => scan::run(scan, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Audit(audit) => audit::run(audit, color),
     }
 }
 

@@ -10,15 +10,17 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
-//! | 5 | [`rules`], [`judge`], [`platform`] | data and dependencies → findings |
+//! | 5 | [`rules`], [`judge`], [`platform`], [`audit`] | data and dependencies → findings |
 //! | 6 | [`report`] | findings → one finished value → its forms |
-//! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
+//! | 7 | [`tree`], [`walk`], [`scan`], [`logs`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
 
+pub mod audit;
 pub mod cli;
 pub mod data;
 pub mod ecosystem;
 pub mod judge;
+pub mod logs;
 pub mod model;
 pub mod platform;
 pub mod purl;
