@@ -77,6 +77,7 @@ pub(super) enum Role {
     Agent,
     /// Cloud Logging's `AuditLog`.
     AuditLog,
+    Operation,
     Columns,
     Rows,
 }
@@ -164,7 +165,10 @@ impl Meaning {
             }
             "original" if role == Role::Agent => Meaning::text(Field::UserAgent),
             "callerSuppliedUserAgent" | "caller_supplied_user_agent" => Meaning::text(Field::UserAgent),
-            "auditID" | "AuditId" | "AuditID" | "auditId" | "insertId" | "insert_id" => Meaning::text(Field::AuditId),
+            "auditID" | "AuditId" | "AuditID" | "auditId" => Meaning::text(Field::AuditId),
+            // Cloud Logging's name for what the events of one request have in common.
+            "operation" => Meaning::object(Role::Operation),
+            "id" if role == Role::Operation => Meaning::text(Field::AuditId),
             "stage" | "Stage" => Meaning::text(Field::Stage),
             "level" | "Level" => Meaning::text(Field::Level),
             "verb" | "Verb" => Meaning::text(Field::Verb),

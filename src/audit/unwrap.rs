@@ -473,7 +473,7 @@ impl Unwrapper {
         let may_hold_one = match meaning.role {
             Role::User | Role::Extra | Role::Annotations | Role::Status | Role::AuditLog => !parent_is_closed,
             Role::None | Role::Rows => !meaning.closed,
-            Role::Agent | Role::Columns => false,
+            Role::Agent | Role::Operation | Role::Columns => false,
         };
         layer.taken.clear();
         layer.escape = Escape::None;
