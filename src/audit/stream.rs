@@ -97,6 +97,8 @@ pub(super) struct Stream<'t> {
     sampled: Option<u64>,
     /// Whether a line is being passed on in pieces.
     in_long_line: bool,
+    /// The line in which the open document began.
+    began: u64,
 }
 
 /// How the reading of a part ended.
@@ -117,6 +119,7 @@ impl<'t> Stream<'t> {
             offset,
             sampled: None,
             in_long_line: false,
+            began: 0,
         }
     }
 
@@ -196,6 +199,7 @@ impl<'t> Stream<'t> {
             Manner::Table(table) => table.finish(&mut self.unwrapper, self.tally),
             Manner::Unknown | Manner::Lines => {}
         }
+        let was_open = self.unwrapper.is_open();
         self.unwrapper.break_off(self.tally);
         for output in &mut self.outputs {
             if let Some(mut output) = output.take() {
@@ -203,17 +207,18 @@ impl<'t> Stream<'t> {
                 self.unwrapper.adopt(&mut output);
             }
         }
-        self.note_broken();
+        self.note_broken(was_open);
     }
 
-    fn note_broken(&mut self) {
+    /// Counts what has broken off: what was open before this line, or is of this line.
+    fn note_broken(&mut self, was_open: bool) {
         let broken = self.unwrapper.take_broken();
         let seen = &mut self.tally.seen;
         seen.left_out += self.unwrapper.take_left_out();
         if broken > 0 {
             seen.broken += broken;
             if seen.broken_lines.len() < MAX_PLACES {
-                seen.broken_lines.push(seen.lines.max(1));
+                seen.broken_lines.push(if was_open { self.began } else { seen.lines }.max(1));
             }
         }
     }
@@ -278,7 +283,7 @@ impl<'t> Stream<'t> {
         }
         if line.first() == Some(&b'{') && self.unwrapper.is_open() && !self.unwrapper.takes_element() {
             self.unwrapper.break_off(self.tally);
-            self.note_broken();
+            self.note_broken(true);
         }
         let was_open = self.unwrapper.is_open();
         if !was_open && memchr(b'{', line).is_none() {
@@ -286,13 +291,20 @@ impl<'t> Stream<'t> {
             self.tally.seen.has_old_format |= memmem::find(line, b" AUDIT: id=\"").is_some();
             return;
         }
-        let is_truncated = memmem::rfind(&line[line.len().saturating_sub(24)..], b"[Truncated").is_some();
-        self.unwrapper.feed(line, self.tally);
-        if is_truncated && self.unwrapper.is_open() {
-            self.unwrapper.cut(self.tally);
+        // What EKS cut says so at its end.
+        let tail = line.len().saturating_sub(24);
+        match memmem::rfind(&line[tail..], b"[Truncated") {
+            Some(end) => {
+                self.unwrapper.feed(&line[..tail + end], self.tally);
+                self.unwrapper.cut(self.tally);
+            }
+            None => self.unwrapper.feed(line, self.tally),
         }
         self.unwrapper.end_line(self.tally);
-        self.note_broken();
+        self.note_broken(was_open);
+        if !was_open {
+            self.began = self.tally.seen.lines;
+        }
     }
 
     /// A piece of a line that a container runtime cut, or the last one.
@@ -308,7 +320,7 @@ impl<'t> Stream<'t> {
             output.break_off(self.tally);
             self.unwrapper.adopt(output);
             self.outputs[piece.output] = None;
-            self.note_broken();
+            self.note_broken(false);
         }
     }
 
@@ -316,8 +328,15 @@ impl<'t> Stream<'t> {
         if let Manner::Table(table) = &mut self.manner {
             table.feed(text, &mut self.unwrapper, self.tally);
         } else {
-            if !self.in_long_line && text.first() == Some(&b'{') && !self.unwrapper.takes_element() {
-                self.unwrapper.break_off(self.tally);
+            if !self.in_long_line {
+                if text.first() == Some(&b'{') && !self.unwrapper.takes_element() {
+                    let was_open = self.unwrapper.is_open();
+                    self.unwrapper.break_off(self.tally);
+                    self.note_broken(was_open);
+                }
+                if !self.unwrapper.is_open() {
+                    self.began = self.tally.seen.lines + 1;
+                }
             }
             self.unwrapper.feed(text, self.tally);
             if matches!(self.manner, Manner::Unknown) {
@@ -339,7 +358,7 @@ impl<'t> Stream<'t> {
             table.feed(b"\n", &mut self.unwrapper, self.tally);
         } else {
             self.unwrapper.end_line(self.tally);
-            self.note_broken();
+            self.note_broken(true);
         }
     }
 }

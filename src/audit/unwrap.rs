@@ -27,7 +27,7 @@ const MAX_LAYERS: usize = 8;
 const MAX_DEPTH: usize = 64;
 
 /// The most that the packed data of one record may yield.
-pub(super) const MAX_UNPACKED: u64 = 256 << 20;
+const MAX_UNPACKED: u64 = 64 << 20;
 
 /// Bytes of a key, and of a text that is looked for. The API server cuts user agents at 1,024.
 const MAX_KEY: usize = 256;
@@ -231,8 +231,11 @@ impl Unwrapper {
 
     /// The document that is open was cut by whoever shipped it, who said so: what it has stated stands.
     pub(super) fn cut(&mut self, sink: &mut impl Sink) {
+        if !self.is_open() {
+            return;
+        }
         let mut layer = std::mem::take(&mut self.layers[0]);
-        if layer.state == State::Text {
+        if layer.state == State::Text && matches!(layer.taking, Taking::Layer | Taking::Packed) {
             self.end_text(0, &mut layer, sink);
         }
         while self.open > 0 {
