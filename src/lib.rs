@@ -10,7 +10,8 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
-//! | 5 | [`rules`], [`judge`], [`platform`] | data and dependencies → findings |
+//! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
+//! | 5 | [`platform`], [`token`] | data, a text and a time → what a token says of itself |
 //! | 6 | [`report`] | findings → one finished value → its forms |
 //! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
@@ -26,6 +27,7 @@ pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod source;
+pub mod token;
 pub mod tree;
 pub mod version;
 pub mod walk;

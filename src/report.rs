@@ -6,6 +6,7 @@
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
 pub mod csv;
+pub mod duration;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -20,6 +21,7 @@ pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
+pub mod token;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
