@@ -3,6 +3,7 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod query;
 mod reports;
 mod rules;
 mod scan;
@@ -60,6 +61,7 @@ enum Command {
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Token(token::Arguments),
+    Query(query::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,6 +115,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
         Command::Token(token) => token::run(token, color),
+        Command::Query(query) => query::run(query, color),
     }
 }
 

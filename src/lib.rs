@@ -12,6 +12,7 @@
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
 //! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
 //! | 5 | [`platform`], [`token`] | data, a text and a time → what a token says of itself |
+//! | 5 | [`query`] | names and times → a query for an engine that holds logs |
 //! | 6 | [`report`] | findings → one finished value → its forms |
 //! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
@@ -23,6 +24,7 @@ pub mod judge;
 pub mod model;
 pub mod platform;
 pub mod purl;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod scan;

@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kubefloor::ecosystem;
 use kubefloor::model::{Ecosystem, Format};
-use kubefloor::report::Form;
+use kubefloor::query::ENGINES;
+use kubefloor::report::{Form, duration};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -37,7 +38,7 @@ fn floor(module: &str) -> usize {
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
-        ["rules" | "judge" | "platform" | "audit" | "token", ..] => 5,
+        ["rules" | "judge" | "platform" | "audit" | "token" | "query", ..] => 5,
         ["report", ..] => 6,
         ["tree" | "walk" | "scan", ..] => 7,
         ["cli" | "main", ..] => 8,
@@ -342,4 +343,36 @@ fn every_judge_is_described() {
     let mut folders = folders(&root().join("tests/oracles"));
     folders.retain(|folder| !described.lines().any(|line| line == format!("## {folder}")));
     assert!(folders.is_empty(), "tests/oracles/README.md has no section on {folders:?}");
+}
+
+/// The engines there are queries for, with what their queries have gone through.
+fn engines() -> String {
+    let mut lines =
+        vec!["| engine | for | query | tokens live for | options |".to_owned(), "|---|---|---|---|---|".into()];
+    for engine in ENGINES {
+        let life = duration::words(engine.usual_lifetime());
+        let table = engine.table.map(|table| format!("`--table` {}", table.usual));
+        let column = engine.column.map(|column| format!("`--column` {}", column.usual));
+        let files = engine.files.map(|files| format!("`--files` {files}"));
+        let options: Vec<String> = [table, column, files].into_iter().flatten().collect();
+        let options = options.join(", ").replace('*', "\\*");
+        lines.push(format!("| `{}` | {} | {} | {life} | {options} |", engine.id, engine.name, engine.proof.words()));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// `UPDATE_FIXTURES=1` writes the table.
+#[test]
+fn the_document_on_queries_lists_the_engines() {
+    const MARKS: [&str; 2] = ["<!-- table of engines -->\n", "<!-- end of table -->\n"];
+    let path = root().join("docs/query.md");
+    let text = std::fs::read_to_string(&path).expect("docs/query.md").replace("\r\n", "\n");
+    let (head, rest) = text.split_once(MARKS[0]).expect("the table has a first mark");
+    let (written, tail) = rest.split_once(MARKS[1]).expect("the table has a last mark");
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        let text = [head, MARKS[0], &engines(), MARKS[1], tail].concat();
+        std::fs::write(path, text).expect("docs/query.md can be written");
+    } else {
+        assert_eq!(written, engines(), "docs/query.md has another table");
+    }
 }
