@@ -2,6 +2,7 @@
 //!
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
+mod audit;
 mod explain;
 mod query;
 mod reports;
@@ -60,8 +61,9 @@ enum Command {
     Scan(scan::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
-    Token(token::Arguments),
+    Audit(audit::Arguments),
     Query(query::Arguments),
+    Token(token::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -114,8 +116,9 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(scan) => scan::run(scan, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
-        Command::Token(token) => token::run(token, color),
+        Command::Audit(audit) => audit::run(audit, color),
         Command::Query(query) => query::run(query, color),
+        Command::Token(token) => token::run(token, color),
     }
 }
 

@@ -10,17 +10,19 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
-//! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
+//! | 5 | [`rules`], [`judge`], [`audit`] | data and dependencies → findings |
 //! | 5 | [`platform`], [`token`] | data, a text and a time → what a token says of itself |
 //! | 5 | [`query`] | names and times → a query for an engine that holds logs |
 //! | 6 | [`report`] | findings → one finished value → its forms |
-//! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
+//! | 7 | [`tree`], [`walk`], [`scan`], [`logs`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
 
+pub mod audit;
 pub mod cli;
 pub mod data;
 pub mod ecosystem;
 pub mod judge;
+pub mod logs;
 pub mod model;
 pub mod platform;
 pub mod purl;

@@ -5,6 +5,7 @@
 //! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
+pub mod audit;
 pub mod csv;
 pub mod duration;
 mod excerpt;
