@@ -5,17 +5,18 @@ use std::fmt::Write;
 use anstream::ColorChoice;
 use jiff::Timestamp;
 
+use super::audit::{Kind, duration, moment};
 use super::{CLEAN, Failure};
 use crate::platform::Platforms;
 use crate::query::{ENGINES, Engine, Question};
-use crate::report::duration;
+use crate::report::duration::words;
 use crate::report::neutral::neutral;
 
 const EXAMPLES: &str = "\
 Examples:
   kubefloor query                                       the engines there are queries for
   kubefloor query cloudwatch                            for the clusters of Amazon EKS
-  kubefloor query athena --table logs.eks_audit --since 2026-03-01T00:00:00Z
+  kubefloor query athena --table logs.eks_audit --since 2026-03-01
   kubefloor query duckdb --files 'logs/audit-*.log.gz' | duckdb -csv | kubefloor audit -";
 
 /// Print a query that finds stale tokens, for an engine that already holds the audit logs.
@@ -36,16 +37,19 @@ pub(super) struct Arguments {
     /// The files that hold the events, where the engine reads files: a path that may have wildcards.
     #[arg(long, value_name = "PATH")]
     files: Option<String>,
-    /// Only events from this time on, as in `2026-01-31T12:00:00Z`.
-    #[arg(long, value_name = "TIME")]
-    since: Option<Timestamp>,
-    /// Only events before this time.
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
-    /// How long the cluster accepts a token: as its platform does (`upstream`, `eks`, `gke`, `aks`), or so many seconds, minutes,
-    /// hours or days (`7776000s`, `90d`). By default as the platform that the engine is mostly used with.
-    #[arg(long, value_name = "TIME", value_parser = lifetime)]
-    lifetime: Option<i64>,
+    /// Only events from then on: `2026-03-01`, `2026-03-01T10:00:00Z`, or a time before now as in `7d`.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<i64>,
+    /// Only events before then.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<i64>,
+    /// Whose cluster it is, which decides how long tokens live: `upstream`, `eks`, `gke` or `aks`; `auto` is what the engine is
+    /// mostly used with.
+    #[arg(long, value_enum, default_value_t = Kind::Auto, value_name = "PLATFORM", hide_possible_values = true)]
+    platform: Kind,
+    /// For how long a token is accepted from its issue on, as in `90d`, `24h`, `1y`.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    token_lifetime: Option<i64>,
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
@@ -57,13 +61,14 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         let known: Vec<String> = ENGINES.iter().map(|engine| format!("`{}`", engine.id)).collect();
         Failure(format!("there is no query for `{}`; there is one for {}", neutral(id), known.join(", ")))
     })?;
+    let platform = arguments.platform.word().and_then(|id| Platforms::built_in().find(id));
     let question = Question {
         table: arguments.table.clone(),
         column: arguments.column.clone(),
         files: arguments.files.clone(),
-        since: arguments.since,
-        until: arguments.until,
-        lifetime: arguments.lifetime,
+        since: arguments.since.and_then(|second| Timestamp::from_second(second).ok()),
+        until: arguments.until.and_then(|second| Timestamp::from_second(second).ok()),
+        lifetime: arguments.token_lifetime.or(platform.map(|platform| platform.lifetime)),
     };
     let query = engine.write(&question).map_err(|refusal| Failure(refusal.to_string()))?;
     super::print_raw(&query)?;
@@ -73,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
 fn list() -> String {
     let mut rows = vec![["ENGINE".to_owned(), "FOR".into(), "QUERY".into(), "TOKENS LIVE FOR".into()]];
     for engine in ENGINES {
-        let life = format!("{} ({})", duration::words(engine.usual_lifetime()), engine.platform);
+        let life = format!("{} ({})", words(engine.usual_lifetime()), engine.platform);
         rows.push([engine.id.into(), engine.name.into(), engine.proof.words(), life]);
     }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -83,24 +88,4 @@ fn list() -> String {
         let _ = writeln!(text, "{engine:a$}  {name:b$}  {proof:c$}  {life}");
     }
     text
-}
-
-/// A platform, or a time with its unit, in seconds.
-fn lifetime(text: &str) -> Result<i64, String> {
-    const MOST: i64 = 100 * 365 * 86_400;
-    if let Some(platform) = Platforms::built_in().find(text) {
-        return Ok(platform.lifetime);
-    }
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match &text[digits.len()..] {
-        "" | "s" => Some(1),
-        "m" => Some(60),
-        "h" => Some(3600),
-        "d" => Some(86_400),
-        "y" => Some(365 * 86_400),
-        _ => None,
-    };
-    let seconds = unit.and_then(|unit: i64| digits.parse::<i64>().ok()?.checked_mul(unit));
-    let seconds = seconds.filter(|seconds| (1..=MOST).contains(seconds));
-    seconds.ok_or_else(|| "write a platform (`eks`), or a number with a unit (`3607s`, `24h`, `90d`, `1y`)".to_owned())
 }

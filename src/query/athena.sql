@@ -28,7 +28,7 @@ WITH lines AS (
   SELECT *, CASE pod WHEN '' THEN address ELSE '' END AS seat, date_add('second', -(seconds + @{warn_after}), seen) AS issued
   FROM stale
 ), ordered AS (
-  -- Two events of one token can disagree by some seconds about when it was issued.
+  -- Events of one token can disagree by ten seconds about when it was issued; the earliest is right.
   SELECT *, date_diff('second', lag(issued) OVER (PARTITION BY subject, pod, seat, user_agent ORDER BY issued), issued) > 15
               AS is_another
   FROM seated
@@ -37,9 +37,10 @@ SELECT subject, pod, max(address) AS source_ip, user_agent,
        count(DISTINCT audit_id) + count_if(audit_id IS NULL) AS requests,
        1 + count_if(is_another) AS tokens,
        max(seconds) AS max_seconds,
-       min(issued) AS issued_first, max(issued) AS issued_last,
+       min(issued) AS issued_first,
+       coalesce(max(issued) FILTER (WHERE is_another), min(issued)) AS issued_last,
        min(seen) AS first_seen, max(seen) AS last_seen,
-       date_add('second', @{lifetime}, max(issued)) AS breaks_at
+       date_add('second', @{lifetime}, coalesce(max(issued) FILTER (WHERE is_another), min(issued))) AS breaks_at
 FROM ordered
 GROUP BY subject, pod, seat, user_agent
 ORDER BY breaks_at, subject, pod, source_ip, user_agent

@@ -24,7 +24,7 @@ WITH events AS (
   SELECT *, TIMESTAMP_SUB(seen, INTERVAL (seconds + @{warn_after}) SECOND) AS issued
   FROM stale
 ), ordered AS (
-  -- Two events of one token can disagree by some seconds about when it was issued.
+  -- Events of one token can disagree by ten seconds about when it was issued; the earliest is right.
   SELECT *,
     TIMESTAMP_DIFF(issued, LAG(issued) OVER (PARTITION BY subject, source_ip, user_agent ORDER BY issued), SECOND) > 15
       AS is_another
@@ -34,9 +34,10 @@ SELECT subject, pod, source_ip, user_agent,
        COUNT(DISTINCT insert_id) AS requests,
        1 + COUNTIF(is_another) AS tokens,
        MAX(seconds) AS max_seconds,
-       MIN(issued) AS issued_first, MAX(issued) AS issued_last,
+       MIN(issued) AS issued_first,
+       IFNULL(MAX(IF(is_another, issued, NULL)), MIN(issued)) AS issued_last,
        MIN(seen) AS first_seen, MAX(seen) AS last_seen,
-       TIMESTAMP_ADD(MAX(issued), INTERVAL @{lifetime} SECOND) AS breaks_at
+       TIMESTAMP_ADD(IFNULL(MAX(IF(is_another, issued, NULL)), MIN(issued)), INTERVAL @{lifetime} SECOND) AS breaks_at
 FROM ordered
 GROUP BY subject, pod, source_ip, user_agent
 ORDER BY breaks_at, subject, source_ip, user_agent

@@ -26,7 +26,7 @@ WITH lines AS (
     AND received >= @{since}
     AND received < @{until}
 ), ordered AS (
-  -- Two events of one token can disagree by some seconds about when it was issued.
+  -- Events of one token can disagree by ten seconds about when it was issued; the earliest is right.
   SELECT *, lagInFrame(issued, 1, issued) OVER (PARTITION BY subject, pod, seat, user_agent ORDER BY issued
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
   FROM stale
@@ -35,7 +35,8 @@ SELECT subject, pod, max(address) AS source_ip, user_agent,
        uniqExactIf(audit_id, audit_id != '') + countIf(audit_id = '') AS requests,
        1 + countIf(dateDiff('second', before, issued) > 15) AS tokens,
        max(seconds) AS max_seconds,
-       min(issued) AS issued_first, max(issued) AS issued_last,
+       min(issued) AS issued_first,
+       greatest(issued_first, maxIf(issued, dateDiff('second', before, issued) > 15)) AS issued_last,
        min(seen) AS first_seen, max(seen) AS last_seen,
        issued_last + toIntervalSecond(@{lifetime}) AS breaks_at
 FROM ordered

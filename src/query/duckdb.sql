@@ -26,7 +26,7 @@ WITH lines AS (
   SELECT *, CASE pod WHEN '' THEN address ELSE '' END AS seat, seen - to_seconds(seconds + @{warn_after}) AS issued
   FROM stale
 ), ordered AS (
-  -- Two events of one token can disagree by some seconds about when it was issued.
+  -- Events of one token can disagree by ten seconds about when it was issued; the earliest is right.
   SELECT *, issued - lag(issued) OVER (PARTITION BY subject, pod, seat, user_agent ORDER BY issued) > INTERVAL 15 SECOND
               AS is_another
   FROM seated
@@ -35,9 +35,10 @@ SELECT subject, pod, max(address) AS source_ip, user_agent,
        count(DISTINCT audit_id) + count(*) FILTER (audit_id IS NULL) AS requests,
        1 + count(*) FILTER (is_another) AS tokens,
        max(seconds) AS max_seconds,
-       min(issued) AS issued_first, max(issued) AS issued_last,
+       min(issued) AS issued_first,
+       coalesce(max(issued) FILTER (is_another), min(issued)) AS issued_last,
        min(seen) AS first_seen, max(seen) AS last_seen,
-       max(issued) + to_seconds(@{lifetime}) AS breaks_at
+       issued_last + to_seconds(@{lifetime}) AS breaks_at
 FROM ordered
 GROUP BY subject, pod, seat, user_agent
 ORDER BY breaks_at, subject, pod, source_ip, user_agent;

@@ -19,11 +19,12 @@ def when:
   | .issued = .seen - .seconds - @{warn_after} ]
 | group_by([.subject, .pod, .seat, .user_agent])
 | map((map(.issued) | sort) as $issued
+  # Events of one token can disagree by ten seconds about when it was issued; the earliest is right.
+  | ([$issued[0]] + [range(1; $issued | length) | select($issued[.] - $issued[. - 1] > 15) | $issued[.]]) as $tokens
   | .[0] + { requests: ((map(.id | values) | unique | length) + (map(select(.id == null)) | length)),
-    # Two events of one token can disagree by some seconds about when it was issued.
-    tokens: (1 + ([range(1; $issued | length) | select($issued[.] - $issued[. - 1] > 15)] | length)),
-    source_ip: (map(.address) | max), max_seconds: (map(.seconds) | max), issued_first: $issued[0], issued_last: $issued[-1],
-    first_seen: (map(.seen) | min), last_seen: (map(.seen) | max), breaks_at: ($issued[-1] + @{lifetime}) })
+    tokens: ($tokens | length),
+    source_ip: (map(.address) | max), max_seconds: (map(.seconds) | max), issued_first: $tokens[0], issued_last: $tokens[-1],
+    first_seen: (map(.seen) | min), last_seen: (map(.seen) | max), breaks_at: ($tokens[-1] + @{lifetime}) })
 | sort_by([.breaks_at, .subject, .pod, .source_ip, .user_agent])
 | (["subject", "pod", "source_ip", "user_agent", "requests", "tokens", "max_seconds", "issued_first", "issued_last",
     "first_seen", "last_seen", "breaks_at"],
