@@ -4,9 +4,11 @@
 
 mod audit;
 mod explain;
+mod query;
 mod reports;
 mod rules;
 mod scan;
+mod token;
 
 use std::any::Any;
 use std::io::{self, Write};
@@ -35,6 +37,7 @@ Examples:
   kubefloor scan go.mod --format json     judge one file, for a program to read
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor token                         in a pod: what its token says of itself
 
 Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
 
@@ -49,7 +52,7 @@ struct Arguments {
     /// When to use colours.
     ///
     /// `auto` means on a terminal; `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `FORCE_COLOR` are obeyed.
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", display_order = 900)]
     color: Color,
 }
 
@@ -59,6 +62,8 @@ enum Command {
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Audit(audit::Arguments),
+    Query(query::Arguments),
+    Token(token::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -85,6 +90,14 @@ struct Failure(String);
 pub fn run() -> ExitCode {
     panic::set_hook(Box::new(|panic| confess(panic.location())));
     let result: Result<u8, Box<dyn Any + Send>> = panic::catch_unwind(AssertUnwindSafe(|| {
+        if std::env::args_os().skip(1).any(|argument| is_token(&argument.to_string_lossy())) {
+            note(
+                "error: there is a token among the arguments; it is now in the history of your shell and was in the list of \
+                 processes, so take it for known to others\n  give a token in a file or on standard input: `kubefloor token FILE`, \
+                 `kubefloor token -`",
+            );
+            return FAILED;
+        }
         let arguments = Arguments::parse();
         match dispatch(&arguments) {
             Ok(code) => code,
@@ -104,6 +117,8 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
         Command::Audit(audit) => audit::run(audit, color),
+        Command::Query(query) => query::run(query, color),
+        Command::Token(token) => token::run(token, color),
     }
 }
 
@@ -126,20 +141,38 @@ impl RulesArguments {
     }
 }
 
+/// Whether a token stands in an argument: what begins like the base64 of `{"`, or like the base64 of that, and is no short word.
+/// Whoever reads the arguments may then repeat one in a message, so this comes first.
+fn is_token(argument: &str) -> bool {
+    const BEGINNINGS: &[&str] = &["eyJ", "ZXlK"];
+    const LEAST: usize = 20;
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
+    let mut words = argument.split(|c| !is_of_word(c));
+    words.any(|word| word.len() >= LEAST && BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)))
+}
+
 /// Writes to standard output, without colours where they are not wanted. A reader that has gone is no error.
 fn print(text: &str, color: ColorChoice) -> Result<(), Failure> {
-    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
-    if color == ColorChoice::Never {
-        return print_raw(&strip_str(text).to_string());
-    }
-    let mut out = AutoStream::new(io::stdout().lock(), color);
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    finish(write(text, color))
 }
 
 /// Writes to standard output as it is, in one piece.
 fn print_raw(text: &str) -> Result<(), Failure> {
+    finish(write_raw(text))
+}
+
+fn write(text: &str, color: ColorChoice) -> io::Result<()> {
+    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
+    if color == ColorChoice::Never {
+        return write_raw(&strip_str(text).to_string());
+    }
+    let mut out = AutoStream::new(io::stdout().lock(), color);
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+fn write_raw(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 fn finish(written: io::Result<()>) -> Result<(), Failure> {

@@ -10,7 +10,9 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
-//! | 5 | [`rules`], [`judge`], [`platform`], [`audit`] | data and dependencies → findings |
+//! | 5 | [`rules`], [`judge`], [`audit`] | data and dependencies → findings |
+//! | 5 | [`platform`], [`token`] | data, a text and a time → what a token says of itself |
+//! | 5 | [`query`] | names and times → a query for an engine that holds logs |
 //! | 6 | [`report`] | findings → one finished value → its forms |
 //! | 7 | [`tree`], [`walk`], [`scan`], [`logs`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
@@ -24,10 +26,12 @@ pub mod logs;
 pub mod model;
 pub mod platform;
 pub mod purl;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod source;
+pub mod token;
 pub mod tree;
 pub mod version;
 pub mod walk;

@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod csv;
+pub mod duration;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -21,6 +22,7 @@ pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
+pub mod token;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

@@ -91,7 +91,7 @@ enum FailOn {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     /// What the log looks like, else as upstream.
     Auto,
     /// Kubernetes as released: a year.
@@ -141,7 +141,7 @@ fn is_failure(arguments: &Arguments, picture: &Picture) -> bool {
 }
 
 impl Kind {
-    fn word(self) -> Option<&'static str> {
+    pub(super) fn word(self) -> Option<&'static str> {
         match self {
             Kind::Auto => None,
             Kind::Upstream => Some("upstream"),
@@ -170,7 +170,7 @@ fn explain(refusal: &Refusal) -> Failure {
 }
 
 /// Seconds of `90d`, `24h`, `1y`, `3600s`.
-fn duration(text: &str) -> Result<i64, String> {
+pub(super) fn duration(text: &str) -> Result<i64, String> {
     let wrong = || "write a whole number and a unit of `s`, `m`, `h`, `d`, `w` or `y`, as in `90d`".to_owned();
     let (end, unit) = text.char_indices().last().ok_or_else(wrong)?;
     let count: i64 = text[..end].parse().map_err(|_| wrong())?;
@@ -188,7 +188,7 @@ fn duration(text: &str) -> Result<i64, String> {
 }
 
 /// A time, or how long before now it was.
-fn moment(text: &str) -> Result<i64, String> {
+pub(super) fn moment(text: &str) -> Result<i64, String> {
     if let Ok(seconds) = duration(text) {
         return Ok(Timestamp::now().as_second() - seconds);
     }
