@@ -191,7 +191,7 @@ impl Library {
         let version = match &selected {
             Selected::Exact(version) => Some(version.text().to_owned()),
             Selected::Within(range) if range.is_unbounded() => None,
-            Selected::Within(range) => Some(range.to_string()),
+            Selected::Within(range) => Some(in_words(range)),
             Selected::Source(_) | Selected::Unknown(_) => None,
         };
         Candidate {
@@ -222,6 +222,20 @@ impl Library {
             _ => Selected::Within(self.range.clone()),
         }
     }
+}
+
+/// A range as people write it.
+fn in_words(range: &VersionRange) -> String {
+    let parts = range.intervals().iter().map(|interval| match (interval.lower(), interval.upper()) {
+        (Bound::Included(a), Bound::Included(b)) if a == b => a.to_string(),
+        (Bound::Unbounded, Bound::Unbounded) => "any version".to_owned(),
+        (Bound::Unbounded, Bound::Excluded(b)) => format!("below {b}"),
+        (Bound::Unbounded, Bound::Included(b)) => format!("up to {b}"),
+        (Bound::Included(a) | Bound::Excluded(a), Bound::Unbounded) => format!("from {a} on"),
+        (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b)) => format!("{a} to {b}"),
+        (Bound::Included(a) | Bound::Excluded(a), Bound::Excluded(b)) => format!("from {a} to below {b}"),
+    });
+    parts.collect::<Vec<_>>().join(" or ")
 }
 
 /// Whether all that is selected re-reads its token after a refusal, and only then.
@@ -442,6 +456,25 @@ mod tests {
         for (agent, expected) in cases {
             let error = Agents::parse("x", &file(agent)).map(|_| ()).map_err(|error| error.to_string());
             assert_eq!(error, Err(expected.to_owned()));
+        }
+    }
+
+    /// The example of `rules/README.md`, and that it speaks of every key.
+    #[test]
+    fn the_example_of_the_readme_is_a_file_of_user_agents() {
+        let readme = include_str!("../../rules/README.md").replace("\r\n", "\n");
+        let section = readme.find("## User agents").expect("the section");
+        let start = readme[section..].find("```toml\n").expect("the example") + section + "```toml\n".len();
+        let end = readme[start..].find("```").expect("the end of the example") + start;
+        let known = Agents::parse("x", &readme[start..end]).unwrap_or_else(|error| panic!("{error}"));
+        let (rules, index) = (RuleSet::built_in(), RuleSet::built_in().index());
+        let guess = known.guess(rules, &index, "parcel-client/1.4 (linux)");
+        assert_eq!(guess.candidates.len(), 1);
+        assert_eq!(guess.candidates[0].version.as_deref(), Some("1.4"));
+        let printed = known.guess(rules, &index, "parcel-client/2.0 (linux)");
+        assert_eq!(printed.candidates[0].version.as_deref(), Some("2.0 or 2.1"));
+        for key in [FILE, AGENT, LIBRARY].iter().flat_map(|shape| shape.keys) {
+            assert!(readme[section..].contains(&format!("`{key}`")) || *key == "agent", "rules/README.md omits {key}");
         }
     }
 }

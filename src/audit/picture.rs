@@ -85,6 +85,8 @@ pub struct Lifetime {
     pub why: String,
     /// What else there is to know.
     pub note: Option<String>,
+    /// Whether a token was accepted that was older than that.
+    pub is_exceeded: bool,
 }
 
 words! {
@@ -339,6 +341,7 @@ impl Lifetime {
             name: platform.map_or("Kubernetes", |platform| platform.name.as_str()).to_owned(),
             why: if options.lifetime.is_some() { "the lifetime was stated".to_owned() } else { why },
             note: platform.and_then(|platform| platform.note.clone()).filter(|_| options.lifetime.is_none()),
+            is_exceeded: false,
         };
         // A token that was accepted at an age was not refused at that age.
         let Some(age) = most.map(|most| most + WARN_AFTER).filter(|age| *age > lifetime.seconds) else {
@@ -357,8 +360,10 @@ impl Lifetime {
                     lifetime.seconds / 86_400
                 ),
                 note: None,
+                is_exceeded: false,
             };
         } else {
+            lifetime.is_exceeded = true;
             lifetime.note = Some(format!("yet a token of {days} days was accepted, which is longer than that"));
         }
         lifetime
@@ -398,19 +403,21 @@ impl StaleUse {
 }
 
 fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime: i64) -> Vec<StaleUse> {
-    type Key = (String, Option<Workload>, Option<String>);
+    // Pods that are gone have the same workload as those that the list knows, by another way.
+    type Key = (String, Option<String>, Option<String>);
     let mut uses: BTreeMap<Key, StaleUse> = BTreeMap::new();
     for (key, cell) in tally.stale_sums() {
         let (pod, workload, listed) = place(key, cell, options.pods.as_ref());
         let user_agent = key.user_agent.as_deref().map(str::to_owned);
-        let place = (key.subject.to_string(), workload.clone(), user_agent.clone());
+        let name = workload.as_ref().map(|workload| workload.name.clone());
+        let place = (key.subject.to_string(), name, user_agent.clone());
         let one = uses.entry(place).or_insert_with(|| {
             let account = service_account(&key.subject);
             StaleUse {
                 subject: key.subject.to_string(),
                 namespace: account.map(|(namespace, _)| namespace.to_owned()),
                 account: account.map(|(_, name)| name.to_owned()),
-                workload,
+                workload: workload.clone(),
                 pods: Vec::new(),
                 library: match &user_agent {
                     Some(text) => options.agents.guess(options.rules, index, text),
@@ -433,6 +440,9 @@ fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime:
             }
         });
         one.add(tally, cell);
+        if workload.as_ref().is_some_and(|workload| !workload.is_guess) {
+            one.workload = workload;
+        }
         if let Some(listed) = listed {
             one.images.extend(listed.images.iter().cloned());
         }
@@ -540,7 +550,10 @@ fn finished(mut one: StaleUse) -> StaleUse {
     } else {
         Outlook::Breaks
     };
-    one.pods.sort_by(|a, b| (a.breaks.unwrap_or(i64::MAX), &a.name).cmp(&(b.breaks.unwrap_or(i64::MAX), &b.name)));
+    one.pods.sort_by(|a, b| {
+        let key = |pod: &PodUse| (pod.exists == Some(false), pod.breaks.unwrap_or(i64::MAX));
+        (key(a), &a.name).cmp(&(key(b), &b.name))
+    });
     one.pods.retain(|pod| !pod.name.is_empty());
     one
 }
@@ -590,7 +603,7 @@ fn gaps(picture: &Picture, tally: &Tally) -> Vec<Gap> {
         (0, rows) => add(
             GapKind::RowsOnly,
             true,
-            format!("all that was read are {rows} rows of queries' results, which show what the queries asked for"),
+            format!("all that was read are results of queries (rows: {rows}), which show what was asked for"),
         ),
         (events, _) => {
             if stale > 0 && stale >= events {
@@ -609,9 +622,10 @@ fn gaps(picture: &Picture, tally: &Tally) -> Vec<Gap> {
     match seen.span {
         None if seen.events + seen.rows > 0 => add(GapKind::NoTimes, true, "the events have no times".into()),
         Some((first, last)) if last - first < LONG_ENOUGH => {
+            let length =
+                if last - first < 60 { "less than a minute".to_owned() } else { words_of_seconds(last - first) };
             let message = format!(
-                "the log covers {} only: a token is stale after an hour, and what runs once a day is not seen in less",
-                words_of_seconds(last - first)
+                "the log covers {length} only: a token is stale after an hour, and what runs once a day is not seen in less"
             );
             add(GapKind::ShortSpan, true, message);
         }
@@ -622,18 +636,55 @@ fn gaps(picture: &Picture, tally: &Tally) -> Vec<Gap> {
             seen.cut,
             GapKind::Cut,
             true,
+            "event ends before its end and has lost its annotations (`[Truncated...]`)",
             "events end before their end and have lost their annotations (`[Truncated...]`)",
         ),
-        (seen.broken, GapKind::Broken, true, "lines hold a document that breaks off"),
-        (seen.left_out, GapKind::LeftOut, true, "texts could not be unpacked to their end"),
-        (seen.odd_annotations, GapKind::OddAnnotations, true, "annotations on stale tokens cannot be read"),
-        (seen.odd_dates, GapKind::OddDates, false, "events have a date that cannot be"),
-        (tally.folded, GapKind::TooMany, false, "events are of so many user agents that these were not told apart"),
-        (tally.lost, GapKind::TooMany, true, "events are of so many clients that they were only counted"),
+        (
+            seen.broken,
+            GapKind::Broken,
+            true,
+            "line holds a document that breaks off",
+            "lines hold a document that breaks off",
+        ),
+        (
+            seen.left_out,
+            GapKind::LeftOut,
+            true,
+            "text could not be unpacked to its end",
+            "texts could not be unpacked to their end",
+        ),
+        (
+            seen.odd_annotations,
+            GapKind::OddAnnotations,
+            true,
+            "annotation on a stale token cannot be read",
+            "annotations on stale tokens cannot be read",
+        ),
+        (
+            seen.odd_dates,
+            GapKind::OddDates,
+            false,
+            "event has a date that cannot be",
+            "events have a date that cannot be",
+        ),
+        (
+            tally.folded,
+            GapKind::TooMany,
+            false,
+            "event is of one user agent too many, and is in a sum of several",
+            "events are of so many user agents that they are in a sum of several",
+        ),
+        (
+            tally.lost,
+            GapKind::TooMany,
+            true,
+            "event is of one client too many, and was only counted",
+            "events are of so many clients that they were only counted",
+        ),
     ];
-    for (count, kind, hides, what) in counted {
+    for (count, kind, hides, one, many) in counted {
         if count > 0 {
-            add(kind, hides, format!("{count} {what}"));
+            add(kind, hides, format!("{count} {}", if count == 1 { one } else { many }));
         }
     }
     if seen.has_old_format {
@@ -646,7 +697,8 @@ fn gaps(picture: &Picture, tally: &Tally) -> Vec<Gap> {
     }
     let unreadable = picture.problems.iter().filter(|problem| problem.line.is_none()).count();
     if unreadable > 0 {
-        add(GapKind::Unreadable, true, format!("{unreadable} files could not be read to their end"));
+        let files = if unreadable == 1 { "one file" } else { "several files" };
+        add(GapKind::Unreadable, true, format!("{files} could not be read to the end"));
     }
     gaps
 }

@@ -37,10 +37,8 @@ pub struct Pod {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Document {
-    List { items: Vec<Item> },
-    One(Box<Item>),
+struct List {
+    items: Vec<Item>,
 }
 
 #[derive(Deserialize)]
@@ -105,11 +103,7 @@ impl Pods {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn read(reader: impl Read) -> Result<Pods, String> {
-        let document: Document = serde_json::from_reader(reader).map_err(|error| error.to_string())?;
-        let items = match document {
-            Document::List { items } => items,
-            Document::One(item) => vec![*item],
-        };
+        let List { items } = serde_json::from_reader(reader).map_err(|error| error.to_string())?;
         let mut pods = Pods::default();
         let mut shared = BTreeSet::new();
         for item in items {

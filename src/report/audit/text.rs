@@ -60,7 +60,7 @@ fn stale_use(picture: &Picture, one: &StaleUse, text: &mut String) {
     });
     let _ = writeln!(text, "\n  {BOLD}{subject}{END}{workload}");
     let _ = writeln!(text, "    {}", outlook(picture, one));
-    let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library));
+    let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library, true));
     if let Some(advice) = advice(&one.library) {
         let _ = writeln!(text, "    {advice}");
     }
@@ -95,7 +95,7 @@ fn stale_use(picture: &Picture, one: &StaleUse, text: &mut String) {
     for pod in one.pods.iter().take(MAX_PODS).filter(|pod| !pod.is_address) {
         let until = match (pod.exists, pod.breaks) {
             (Some(false), _) => "is not in the list of pods".to_owned(),
-            (_, Some(breaks)) => format!("until {}", day(breaks)),
+            (_, Some(breaks)) => format!("until {}", minute(breaks)),
             (_, None) => "re-reads its token".to_owned(),
         };
         let _ = writeln!(text, "    pod {} {until}", short(&pod.name));
@@ -113,7 +113,7 @@ fn outlook(picture: &Picture, one: &StaleUse) -> String {
         (Outlook::Broken, _) => format!("{RED}is refused already{END}"),
         (Outlook::Gone, _) => "is gone: none of its pods is in the list".to_owned(),
         (Outlook::Heals, Some(breaks)) => {
-            format!("{YELLOW}is refused once about {}{END}, and re-reads its token then", day(breaks))
+            format!("{YELLOW}is refused on {}{END}, and re-reads its token then", minute(breaks))
         }
         (Outlook::Heals, None) => "re-reads its token once it is refused".to_owned(),
         (Outlook::Late, _) => {
@@ -124,16 +124,16 @@ fn outlook(picture: &Picture, one: &StaleUse) -> String {
             let unless = if one.refresh == Refresh::Unknown { ", unless it re-reads its token before" } else { "" };
             match picture.as_of().map(|now| breaks - now) {
                 Some(left) if left > 0 => {
-                    format!("{RED}breaks {}{END}, in {}{unless}", day(breaks), words_of_seconds(left))
+                    format!("{RED}breaks on {}{END}, in {}{unless}", minute(breaks), words_of_seconds(left))
                 }
-                _ => format!("{RED}breaks{END}: its token was good until {}{unless}", day(breaks)),
+                _ => format!("{RED}breaks{END}: its token was good until {}{unless}", minute(breaks)),
             }
         }
     }
 }
 
 /// What is known of the library, in a line.
-fn library(user_agent: Option<&str>, guess: &Guess) -> String {
+fn library(user_agent: Option<&str>, guess: &Guess, is_stale: bool) -> String {
     let agent = match user_agent {
         None => return "several user agents, which were not told apart".to_owned(),
         Some("") => return "no user agent, so nothing is known of the library".to_owned(),
@@ -159,8 +159,11 @@ fn library(user_agent: Option<&str>, guess: &Guess) -> String {
         (Verdict::Incompatible, _) => format!("{YELLOW}incompatible{END}"),
         (Verdict::MaybeIncompatible, _) => format!("{YELLOW}perhaps incompatible{END}"),
         (Verdict::Undetermined, _) => "of which nothing is known".to_owned(),
-        (Verdict::Compatible, Certainty::Certain) => {
-            format!("{GREEN}compatible{END}, certainly: the program may read the token itself, or is a fork")
+        (Verdict::Compatible, Certainty::Certain | Certainty::Probable) if guess.heals() => {
+            format!("{GREEN}compatible{END}: it re-reads the token once it is refused")
+        }
+        (Verdict::Compatible, Certainty::Certain) if is_stale => {
+            format!("{GREEN}compatible{END}, so the program may read the token itself, or call itself what it is not")
         }
         (Verdict::Compatible, _) => format!("{GREEN}compatible{END}"),
     };
@@ -196,7 +199,7 @@ fn refused(picture: &Picture, text: &mut String) {
         };
         let _ = writeln!(text, "\n  {BOLD}{who}{END}");
         let _ = writeln!(text, "    {}, {}", many(size(one.span.events), "request"), times(one.span.times));
-        let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library));
+        let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library, false));
     }
     if alone.len() > MAX_REFUSED {
         let _ = writeln!(text, "\n  and {} more", many(alone.len() - MAX_REFUSED, "client"));
@@ -279,7 +282,9 @@ fn seen(picture: &Picture, text: &mut String) {
     );
     let levels: Vec<&str> = seen.levels.iter().map(|level| level.word()).collect();
     let levels = if levels.is_empty() { String::new() } else { format!("; levels in the log: {}", levels.join(", ")) };
-    let note = picture.lifetime.note.as_ref().map_or(String::new(), |note| format!("; {}", neutral(note)));
+    // Where a stale token was seen, tokens are extended.
+    let note = picture.lifetime.note.as_ref().filter(|_| picture.stale.is_empty() || picture.lifetime.is_exceeded);
+    let note = note.map_or(String::new(), |note| format!("; {}", neutral(note)));
     let _ = writeln!(
         text,
         "tokens are reckoned to live {} ({}: {}{note}){levels}",
@@ -326,11 +331,6 @@ fn minute(seconds: i64) -> String {
         (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
         _ => time,
     }
-}
-
-/// `on 2026-03-01`, with the time: for some, which day it is depends on where they live.
-fn day(seconds: i64) -> String {
-    format!("on {}", minute(seconds))
 }
 
 fn short(text: &str) -> String {
