@@ -220,21 +220,17 @@ impl<'a> Resolver<'a> {
             if is_in_tree(package) || package.condition.as_deref() == Some(REPLACED) {
                 continue;
             }
-            let (direct, scope, because) = match standings.of(number) {
+            let (direct, scope) = match standings.of(number) {
                 // What is declared is told there.
                 _ if unusable.is_some() && names.contains(package.name.as_str()) => continue,
-                Standing::Unreached | Standing::Leftover if unusable.is_some() => (None, package.scope, Vec::new()),
+                Standing::Unreached | Standing::Leftover if unusable.is_some() => (None, package.scope),
                 Standing::Declared | Standing::Leftover => continue,
                 Standing::Unreached if names.contains(package.name.as_str()) => continue,
-                Standing::Needed { head, first, scope } => {
-                    let chain = standings.chain(first, number);
-                    let message = format!("comes in through {}", show(&file.reading.declared, &chain));
-                    (Some(false), scope, vec![Related { origin: head, message }])
-                }
-                Standing::Unowned if direct.contains(&number) => (Some(true), package.scope, Vec::new()),
-                Standing::Unowned => (Some(false), package.scope, Vec::new()),
-                Standing::Unreached => (None, package.scope, Vec::new()),
+                Standing::Needed { scope, .. } => (Some(false), scope),
+                Standing::Unowned { .. } => (Some(direct.contains(&number)), package.scope),
+                Standing::Unreached => (None, package.scope),
             };
+            let because = standings.told(lock, &file.reading.declared, number, written).into_iter().collect();
             let origin = Origin { file: lock, span: package.span };
             let mut dependency = Dependency {
                 package: Package { ecosystem: Ecosystem::Cargo, name: package.name.clone() },
@@ -334,16 +330,4 @@ fn written(package: &Declared) -> String {
             "no version".into()
         }
     }
-}
-
-/// A chain of packages with their versions.
-fn show(packages: &[Declared], chain: &[Option<u32>]) -> String {
-    let show = |number: &Option<u32>| match number {
-        Some(number) => {
-            let package = &packages[*number as usize];
-            format!("`{}` {}", package.name, written(package))
-        }
-        None => "…".to_owned(),
-    };
-    chain.iter().map(show).collect::<Vec<_>>().join(" > ")
 }

@@ -155,18 +155,15 @@ impl<'a> Resolver<'a> {
                 (Standing::Unreached, Some(base)) => *base,
                 _ => number,
             };
-            let (direct, scope, because) = match standings.of(number) {
+            let (direct, scope) = match standings.of(number) {
                 Standing::Declared | Standing::Leftover => continue,
-                Standing::Needed { head, first, scope } => {
-                    let chain = standings.chain(first, number);
-                    let message = format!("comes in through {}", show(&file.reading.declared, &chain));
-                    (Some(false), scope, vec![Related { origin: head, message }])
-                }
-                Standing::Unreached if manifests.is_empty() => (None, package.scope, Vec::new()),
+                Standing::Needed { scope, .. } => (Some(false), scope),
+                Standing::Unreached if manifests.is_empty() => (None, package.scope),
                 Standing::Unreached if is_whole || names.contains(package.name.as_str()) => continue,
-                Standing::Unreached => (Some(false), package.scope, Vec::new()),
-                Standing::Unowned => (None, package.scope, Vec::new()),
+                Standing::Unreached => (Some(false), package.scope),
+                Standing::Unowned { .. } => (None, package.scope),
             };
+            let because = standings.told(lock.file, &file.reading.declared, number, written).into_iter().collect();
             let parent = standings.parent(number).map(|parent| file.reading.declared[parent as usize].name.as_str());
             match unit.and_then(|unit| forced(unit, package, parent)) {
                 Some(pin) => self.pinned(lock, package, pin, scope, because),
@@ -265,18 +262,6 @@ fn written(package: &Declared) -> String {
         Stated::Requirement(text, _) | Stated::Elsewhere(text) | Stated::Computed(text) => format!("`{text}`"),
         Stated::Nothing => "no version".into(),
     }
-}
-
-/// A chain of packages with their versions.
-fn show(packages: &[Declared], chain: &[Option<u32>]) -> String {
-    let show = |number: &Option<u32>| match number {
-        Some(number) => {
-            let package = &packages[*number as usize];
-            format!("`{}` {}", package.name, written(package))
-        }
-        None => "…".to_owned(),
-    };
-    chain.iter().map(show).collect::<Vec<_>>().join(" > ")
 }
 
 /// The override of the root that decides for a package which `parent` needs.
