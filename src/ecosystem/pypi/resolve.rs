@@ -12,7 +12,6 @@
 //!
 //! Not done here: markers are not evaluated.
 
-mod chains;
 mod claims;
 mod locks;
 mod selection;
