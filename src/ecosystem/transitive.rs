@@ -49,7 +49,7 @@ pub enum Standing {
 
 /// The packages of a lockfile and how they stand.
 pub struct Standings {
-    standings: Vec<Standing>,
+    reached: Vec<Standing>,
     parents: Vec<Option<u32>>,
     declared: Vec<bool>,
 }
@@ -63,7 +63,7 @@ impl Standings {
     pub fn new(reading: &Reading, claims: &[Claim], unowned: &[u32], former: &[u32]) -> Standings {
         let count = reading.declared.len();
         let mut standings = Standings {
-            standings: vec![Standing::Unreached; count],
+            reached: vec![Standing::Unreached; count],
             parents: vec![None; count],
             declared: vec![false; count],
         };
@@ -90,7 +90,7 @@ impl Standings {
 
     /// How a package stands.
     pub fn of(&self, package: u32) -> Standing {
-        if self.declared[package as usize] { Standing::Declared } else { self.standings[package as usize] }
+        if self.declared[package as usize] { Standing::Declared } else { self.reached[package as usize] }
     }
 
     /// The package that needs another, on the way from the declared dependency.
@@ -146,7 +146,7 @@ impl Standings {
             self.reach(package, standing, None, &mut queue);
         }
         while let Some(package) = queue.pop_front() {
-            let standing = self.standings[package as usize];
+            let standing = self.reached[package as usize];
             for needed in needs.of(package) {
                 self.reach(*needed, standing, Some(package), &mut queue);
             }
@@ -154,8 +154,8 @@ impl Standings {
     }
 
     fn reach(&mut self, package: u32, standing: Standing, by: Option<u32>, queue: &mut VecDeque<u32>) {
-        if self.standings[package as usize] == Standing::Unreached {
-            self.standings[package as usize] = standing;
+        if self.reached[package as usize] == Standing::Unreached {
+            self.reached[package as usize] = standing;
             self.parents[package as usize] = by;
             queue.push_back(package);
         }
