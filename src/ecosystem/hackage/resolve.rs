@@ -44,6 +44,7 @@ pub fn resolve(files: &Files) -> Resolution {
         manifest(files, &local, &mut projects, id, file, &mut resolution);
     }
     resolution.dependencies.extend(projects.dependencies(files, |name| local.contains_key(name)));
+    resolution.problems = projects.contradictions(files);
     resolution
 }
 
