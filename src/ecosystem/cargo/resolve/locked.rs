@@ -268,7 +268,7 @@ impl<'a> Resolver<'a> {
 
 /// Why a lockfile decides nothing.
 fn unusable(file: &File) -> Option<Why> {
-    if file.conflicted || file.reading.problems.iter().any(|problem| problem.kind == ProblemKind::Conflict) {
+    if file.conflicted {
         let message = format!("`{}` holds merge-conflict markers, so Cargo refuses it", file.path);
         return Some(Why::new(Reason::MergeConflict, message));
     }
