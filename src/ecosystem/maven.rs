@@ -10,6 +10,7 @@ pub mod gradle_properties;
 pub mod known_boms;
 pub mod libs_versions_toml;
 pub mod management;
+pub mod maven_config;
 pub mod places;
 pub mod pom_xml;
 pub mod poms;
@@ -24,6 +25,7 @@ use crate::model::Format;
 /// The formats that name Maven artifacts.
 pub const FORMATS: &[&Format] = &[
     &pom_xml::FORMAT,
+    &maven_config::FORMAT,
     &build_gradle::FORMAT,
     &build_gradle_kts::FORMAT,
     &gradle_properties::FORMAT,

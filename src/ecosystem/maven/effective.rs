@@ -4,6 +4,7 @@
 //! Traps:
 //! - Expressions are put in after inheritance, in the context of the POM that is built: a child's property changes what its
 //!   parent's management says.
+//! - What `.mvn/maven.config` defines, in the POM's folder or the nearest above that has one, beats every property of a POM.
 //! - `${project.version}` is the model's value even where a property has that name; without a prefix the property wins.
 //! - A profile of the POM that is active by default is not once another of the same POM is active.
 
@@ -12,9 +13,10 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::management::Bom;
+use super::maven_config;
 use super::pom_xml::package_name;
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms};
-use crate::model::{Include, Origin, Reason, Variable, Why};
+use crate::model::{self, FileId, Files, Include, Origin, Reason, Variable, Why};
 
 /// Longest chain of parents, and of BOMs that import BOMs.
 pub(crate) const MAX_CHAIN: usize = 32;
@@ -78,6 +80,7 @@ pub struct Value {
 
 /// All models of a tree.
 pub struct Models<'a> {
+    files: &'a Files,
     /// The POMs.
     pub poms: Poms<'a>,
     boms: RefCell<HashMap<PomId, Rc<Context<'a>>>>,
@@ -85,8 +88,8 @@ pub struct Models<'a> {
 
 impl<'a> Models<'a> {
     /// The models of some POMs.
-    pub fn new(poms: Poms<'a>) -> Models<'a> {
-        Models { poms, boms: RefCell::default() }
+    pub fn new(files: &'a Files) -> Models<'a> {
+        Models { files, poms: Poms::new(files), boms: RefCell::default() }
     }
 
     /// A POM with its parents.
@@ -113,9 +116,29 @@ impl<'a> Models<'a> {
         self.poms.get(pom).is_active(condition, context.profile)
     }
 
-    /// The property of a name: the nearest POM's.
-    fn property(&self, context: &Context<'a>, name: &str) -> Option<(PomId, &'a Variable)> {
-        context.chain.iter().find_map(|id| Some((*id, self.poms.get(*id).property(name, context.profile)?)))
+    /// The property of a name: one that is given to every call of Maven, else the nearest POM's.
+    fn property(&self, context: &Context<'a>, name: &str) -> Option<(FileId, &'a Variable)> {
+        self.defined(self.poms.get(context.chain[0]).file, name).or_else(|| {
+            let mut poms = context.chain.iter().map(|id| self.poms.get(*id));
+            poms.find_map(|pom| Some((pom.file, pom.property(name, context.profile)?)))
+        })
+    }
+
+    /// The property that the nearest `.mvn/maven.config` defines.
+    fn defined(&self, pom: FileId, name: &str) -> Option<(FileId, &'a Variable)> {
+        let mut at = model::folder(&self.files.get(pom).path);
+        let config = loop {
+            let path = model::join(at, maven_config::PATH)?;
+            if let Some(found) = self.files.find(&path, &maven_config::FORMAT) {
+                break found;
+            }
+            if at.is_empty() {
+                return None;
+            }
+            at = model::folder(at);
+        };
+        let variables = self.files.get(config).reading.variables.iter();
+        variables.rev().find(|variable| variable.name == name).map(|variable| (config, variable))
     }
 
     /// A value of the model itself, by its path.
@@ -140,13 +163,13 @@ impl<'a> Models<'a> {
     }
 
     /// What an expression stands for: a value, and the property that holds it if one does.
-    fn look_up(&self, context: &Context<'a>, expression: &str) -> Option<(&'a str, Option<(PomId, &'a Variable)>)> {
+    fn look_up(&self, context: &Context<'a>, expression: &str) -> Option<(&'a str, Option<(FileId, &'a Variable)>)> {
         let path = expression.strip_prefix("project.").or_else(|| expression.strip_prefix("pom."));
         if let Some(value) = path.and_then(|path| self.model_value(context, path)) {
             return Some((value, None));
         }
-        if let Some((pom, variable)) = self.property(context, expression) {
-            return Some((&variable.value, Some((pom, variable))));
+        if let Some((file, variable)) = self.property(context, expression) {
+            return Some((&variable.value, Some((file, variable))));
         }
         self.model_value(context, expression).map(|value| (value, None))
     }
@@ -157,11 +180,11 @@ impl<'a> Models<'a> {
             Value { text: Ok(String::new()), origin, written: text.to_owned(), through: Vec::new(), parts: Vec::new() };
         let (mut text, mut seen) = (text, HashSet::new());
         while let Some(name) = sole_expression(text)
-            && let Some((next, Some((pom, variable)))) = self.look_up(context, name)
+            && let Some((next, Some((file, variable)))) = self.look_up(context, name)
             && seen.insert(name)
         {
             value.through.push((value.origin, name.to_owned()));
-            value.origin = Origin { file: self.poms.get(pom).file, span: variable.span };
+            value.origin = Origin { file, span: variable.span };
             next.clone_into(&mut value.written);
             text = next;
         }
@@ -247,8 +270,8 @@ impl<'m, 'a> Expansion<'m, 'a> {
                 let parent = self.models.coordinates(self.context, parent);
                 return unresolved(format!("{message}, and parent `{parent}`, which may define it, is not in it"));
             };
-            if let Some((pom, variable)) = property {
-                let origin = Origin { file: self.models.poms.get(pom).file, span: variable.span };
+            if let Some((file, variable)) = property {
+                let origin = Origin { file, span: variable.span };
                 self.parts.push((origin, name.to_owned()));
             }
             self.stack.push(name.to_owned());

@@ -13,7 +13,7 @@
 //!   [`PROFILE`], with the condition [`ACTIVE_BY_DEFAULT`] where it says so.
 //!
 //! Not done here: inheritance, interpolation, imports and the choice among duplicates are `resolve`'s; activation by JDK,
-//! operating system, property or file, and profiles outside the POM; `.mvn/maven.config`.
+//! operating system, property or file, and profiles outside the POM.
 
 use crate::ecosystem::xml::{Element, Tree};
 use crate::model::{

@@ -26,7 +26,7 @@ use super::known_boms::{self, ManagedIn};
 use super::management::{By, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
-use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
+use super::poms::{Coordinates, Parent, Pom, PomId, profile_id};
 use crate::ecosystem;
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Include, Origin, Package, Problem, ProblemKind,
@@ -42,7 +42,7 @@ const MAX_NAMED: usize = 4;
 
 /// Resolves all POMs of a tree.
 pub fn resolve(files: &Files) -> Resolution {
-    let models = Models::new(Poms::new(files));
+    let models = Models::new(files);
     let mut resolver = Resolver { own: own_packages(&models), models: &models, found: Found::default() };
     let mut resolution = Resolution::default();
     for (id, pom) in models.poms.iter() {
