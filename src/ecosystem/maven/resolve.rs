@@ -58,7 +58,9 @@ pub fn resolve(files: &Files) -> Resolution {
         }
     }
     resolution.dependencies = resolver.found.finish();
-    resolution.dependencies.extend(gradle::resolve(files));
+    let of_gradle = gradle::resolve(files);
+    resolution.dependencies.extend(of_gradle.dependencies);
+    resolution.problems.extend(of_gradle.problems);
     resolution.dependencies.extend(sbt::resolve(files));
     resolution
 }

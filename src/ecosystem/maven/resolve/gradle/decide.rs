@@ -13,8 +13,8 @@ use crate::ecosystem::maven::gradle::is_test;
 use crate::ecosystem::maven::known_boms;
 use crate::ecosystem::maven::requirement::gradle::{self, Rich};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Reason, Related, Scope, Selected,
-    Stated, Why,
+    self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Problem, ProblemKind, Reason,
+    Related, Scope, Selected, Stated, Why,
 };
 use crate::source::Span;
 use crate::version::VersionRange;
@@ -42,10 +42,12 @@ struct Seen {
     rules: HashSet<(Origin, String)>,
     locked: HashSet<(FileId, Span)>,
     platforms: HashSet<Origin>,
+    /// The entries of lockfiles that a declaration does not allow, with what to say of them.
+    stale: BTreeMap<Origin, String>,
 }
 
-/// Decides for every project.
-pub(super) fn all(values: &Values<'_>, found: &mut Found) {
+/// Decides for every project; gives what contradicts.
+pub(super) fn all(values: &Values<'_>, found: &mut Found) -> Vec<(FileId, Problem)> {
     let mut seen = Seen::default();
     let mut everything = Vec::new();
     for id in 0..values.builds.projects.len() {
@@ -65,6 +67,8 @@ pub(super) fn all(values: &Values<'_>, found: &mut Found) {
     for (file, _) in locks.values().flatten() {
         transitive(values, *file, &seen, found);
     }
+    let problem = |message, span| Problem { kind: ProblemKind::Contradiction, message, span };
+    seen.stale.into_iter().map(|(origin, message)| (origin.file, problem(message, origin.span))).collect()
 }
 
 /// The lockfiles by the folder of their project, with whether each is of the build itself.
@@ -418,6 +422,13 @@ impl<'d> Decision<'d, '_> {
             }
             entries.retain(|entry| !is_for_tests(entry));
         }
+        // What is on the class paths of what runs, in another version for tests, is not asked for by tests.
+        let is_on_tests = |(_, _, configurations): &(FileId, &Declared, String)| {
+            configurations.is_empty() || configurations.split(',').any(is_test)
+        };
+        if request.scope == Scope::Test && entries.iter().any(is_on_tests) {
+            entries.retain(is_on_tests);
+        }
         let mut locked: Option<Selected> = None;
         for (file, declared, _) in entries {
             seen.locked.insert((file, declared.span));
@@ -426,6 +437,15 @@ impl<'d> Decision<'d, '_> {
             let is_allowed = rich.is_none_or(|rich| rich.accepts(text));
             if !is_allowed {
                 dependency.because.push(related(at, &format!("locked at `{text}`, which the declaration does not allow, so the build fails until the lock is renewed")));
+                let files = self.values.builds.files;
+                if files.wants(Ecosystem::Maven, self.package) {
+                    let message = format!(
+                        "`{}` is locked at `{text}`, which `{}` does not allow, so the build fails until the lock is renewed",
+                        self.package,
+                        files.get(dependency.origin.file).path
+                    );
+                    seen.stale.entry(at).or_insert(message);
+                }
                 continue;
             }
             dependency.because.push(related(at, "locked here"));
