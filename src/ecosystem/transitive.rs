@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Declared, FileId, Graph, Origin, Reading, Related, Scope};
+use crate::model::{Declared, Dependency, FileId, Graph, Origin, Reading, Related, Scope};
 
 /// A declared dependency whose package stands in the lockfile.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,23 @@ pub enum Standing {
     },
     /// Nothing leads to it.
     Unreached,
+}
+
+/// How a package comes in.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The name of the declared dependency that brings it in.
+    pub through: String,
+    /// The way from there, at its declaration.
+    pub related: Related,
+}
+
+impl Told {
+    /// Says it of a dependency.
+    pub fn of(self, dependency: &mut Dependency) {
+        dependency.because.push(self.related);
+        dependency.through = Some(self.through);
+    }
 }
 
 /// The packages of a lockfile and how they stand.
@@ -106,7 +123,7 @@ impl Standings {
         packages: &[Declared],
         package: u32,
         written: fn(&Declared) -> String,
-    ) -> Option<Related> {
+    ) -> Option<Told> {
         let (origin, first) = match self.of(package) {
             Standing::Needed { head, first, .. } => (head, first),
             Standing::Unowned { first } if first != package => {
@@ -122,7 +139,8 @@ impl Standings {
             None => "…".to_owned(),
         };
         let chain: Vec<String> = self.chain(first, package).iter().map(show).collect();
-        Some(Related { origin, message: format!("comes in through {}", chain.join(" > ")) })
+        let related = Related { origin, message: format!("comes in through {}", chain.join(" > ")) };
+        Some(Told { through: packages[first as usize].name.clone(), related })
     }
 
     /// The packages through which one comes in, the declared one, `first`, in front; `None` stands for those left out.

@@ -298,6 +298,7 @@ fn dependency(files: &Files, entry: Entry<'_>, answer: Answer) -> Dependency {
         condition: declared.condition.clone(),
         origin: entry.place(),
         because,
+        through: None,
     }
 }
 

@@ -322,6 +322,7 @@ fn dependency(
         condition: None,
         origin: Origin { file: id, span: at.span },
         because,
+        through: None,
     }
 }
 

@@ -157,6 +157,7 @@ fn manifest(
                 condition: declared.condition.clone(),
                 origin,
                 because,
+                through: None,
             });
         }
     }

@@ -453,6 +453,7 @@ fn dependency(package: &str, declared: &Declared) -> Dependency {
         condition: declared.condition.clone(),
         origin: Origin { file: FileId::MAX, span: Span::new(0, 0) },
         because: Vec::new(),
+        through: None,
     }
 }
 

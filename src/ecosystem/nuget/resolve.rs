@@ -356,6 +356,7 @@ fn dependency(name: &str, declared: &Declared, origin: Origin) -> Dependency {
         condition: declared.condition.clone(),
         origin,
         because: Vec::new(),
+        through: None,
     }
 }
 

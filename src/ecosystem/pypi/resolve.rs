@@ -213,6 +213,7 @@ impl<'a> Resolver<'a> {
             condition: condition.map(str::to_owned),
             origin: place.origin(),
             because,
+            through: None,
         });
     }
 
@@ -240,6 +241,7 @@ impl<'a> Resolver<'a> {
                 condition: pin.declared.condition.clone(),
                 origin: pin.origin(),
                 because: locked.because,
+                through: None,
             });
         }
     }
@@ -259,7 +261,7 @@ impl<'a> Resolver<'a> {
                 }
                 _ => decide(&[statement], false).selected,
             };
-            self.resolution.dependencies.push(Dependency {
+            let mut dependency = Dependency {
                 package: package(&statement.declared.name),
                 declared: statement.text(self.files),
                 selected,
@@ -267,8 +269,13 @@ impl<'a> Resolver<'a> {
                 direct: unclaimed.direct,
                 condition: statement.declared.condition.clone(),
                 origin: statement.origin(),
-                because: unclaimed.because.clone(),
-            });
+                because: Vec::new(),
+                through: None,
+            };
+            if let Some(told) = unclaimed.told.clone() {
+                told.of(&mut dependency);
+            }
+            self.resolution.dependencies.push(dependency);
         }
     }
 }

@@ -230,7 +230,6 @@ impl<'a> Resolver<'a> {
                 Standing::Unowned { .. } => (Some(direct.contains(&number)), package.scope),
                 Standing::Unreached => (None, package.scope),
             };
-            let because = standings.told(lock, &file.reading.declared, number, written).into_iter().collect();
             let origin = Origin { file: lock, span: package.span };
             let mut dependency = Dependency {
                 package: Package { ecosystem: Ecosystem::Cargo, name: package.name.clone() },
@@ -240,8 +239,12 @@ impl<'a> Resolver<'a> {
                 direct,
                 condition: None,
                 origin,
-                because,
+                because: Vec::new(),
+                through: None,
             };
+            if let Some(told) = standings.told(lock, &file.reading.declared, number, written) {
+                told.of(&mut dependency);
+            }
             if let Some(place) = root.and_then(|root| self.patch_of(root, package)) {
                 // There a person would edit.
                 self.used.insert(place.origin());

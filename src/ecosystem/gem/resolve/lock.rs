@@ -101,7 +101,9 @@ impl<'a> Locks<'a> {
                     if let Standing::Needed { scope, .. } = standings.of(number) {
                         dependency.scope = scope;
                     }
-                    dependency.because.extend(standings.told(id, packages, number, written));
+                    if let Some(told) = standings.told(id, packages, number, written) {
+                        told.of(&mut dependency);
+                    }
                     resolution.dependencies.push(dependency);
                 }
             }
@@ -223,6 +225,7 @@ fn alone(files: &Files, id: FileId, declared: &Declared) -> Dependency {
         condition: declared.condition.clone(),
         origin: Origin { file: id, span: declared.span },
         because: Vec::new(),
+        through: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn dependency(id: FileId, declared: &Declared, entry: Option<(FileId, &Declared)
         condition: None,
         origin: Origin { file: id, span: declared.span },
         because: because.into_iter().collect(),
+        through: None,
     }
 }
 

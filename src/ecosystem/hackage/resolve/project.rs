@@ -267,6 +267,7 @@ impl<'a> Projects<'a> {
                 condition: pin.change.then.condition.clone(),
                 origin: pin.place(),
                 because,
+                through: None,
             });
         }
         dependencies

@@ -7,7 +7,7 @@ use super::locks::{self, Lock, fits};
 use super::unit::{Manager, Pin, Unit, key};
 use super::{Place, Resolver};
 use crate::ecosystem;
-use crate::ecosystem::transitive::{Claim, Standing, Standings};
+use crate::ecosystem::transitive::{Claim, Standing, Standings, Told};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
     Reading, Reason, Related, Scope, Selected, Source, Stated, Why,
@@ -122,7 +122,7 @@ impl<'a> Resolver<'a> {
         if let Some(why) = locks::unusable(file) {
             for package in &file.reading.declared {
                 if !names.contains(package.name.as_str()) && !own.contains(package.name.as_str()) {
-                    self.entry(lock, package, Selected::Unknown(why.clone()), None, package.scope, Vec::new());
+                    self.entry(lock, package, Selected::Unknown(why.clone()), None, package.scope, None);
                 }
             }
             return;
@@ -163,17 +163,18 @@ impl<'a> Resolver<'a> {
                 Standing::Unreached => (Some(false), package.scope),
                 Standing::Unowned { .. } => (None, package.scope),
             };
-            let because = standings.told(lock.file, &file.reading.declared, number, written).into_iter().collect();
+            let told = standings.told(lock.file, &file.reading.declared, number, written);
             let parent = standings.parent(number).map(|parent| file.reading.declared[parent as usize].name.as_str());
             match unit.and_then(|unit| forced(unit, package, parent)) {
-                Some(pin) => self.pinned(lock, package, pin, scope, because),
-                None => self.entry(lock, package, select(package), direct, scope, because),
+                Some(pin) => self.pinned(lock, package, pin, scope, told),
+                None => self.entry(lock, package, select(package), direct, scope, told),
             }
         }
     }
 
     /// A package whose version an override of the root decides: there a person would edit.
-    fn pinned(&mut self, lock: Lock, package: &Declared, pin: Pin<'a>, scope: Scope, mut because: Vec<Related>) {
+    fn pinned(&mut self, lock: Lock, package: &Declared, pin: Pin<'a>, scope: Scope, told: Option<Told>) {
+        let mut because: Vec<Related> = told.map(|told| told.related).into_iter().collect();
         let at = Place { file: pin.file, declared: &pin.change.then, key: &pin.change.name };
         self.used.insert(at.origin());
         let origin = Origin { file: lock.file, span: package.span };
@@ -193,14 +194,14 @@ impl<'a> Resolver<'a> {
         selected: Selected,
         direct: Option<bool>,
         scope: Scope,
-        because: Vec<Related>,
+        told: Option<Told>,
     ) {
         let origin = Origin { file: lock.file, span: package.span };
         let declared = match package.stated {
             Stated::Nothing => None,
             _ => Some(self.files.get(lock.file).source.slice(package.span).to_owned()),
         };
-        let dependency = Dependency {
+        let mut dependency = Dependency {
             package: Package { ecosystem: Ecosystem::Npm, name: package.name.clone() },
             declared,
             selected,
@@ -208,8 +209,12 @@ impl<'a> Resolver<'a> {
             direct,
             condition: package.condition.clone(),
             origin,
-            because,
+            because: Vec::new(),
+            through: None,
         };
+        if let Some(told) = told {
+            told.of(&mut dependency);
+        }
         self.found.entry((origin, package.name.clone(), String::new())).or_insert(dependency);
     }
 }

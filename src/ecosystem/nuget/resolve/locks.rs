@@ -210,7 +210,9 @@ impl<'a> Locks<'a> {
                 if let Standing::Needed { scope, .. } = standings.of(number) {
                     dependency.scope = scope;
                 }
-                dependency.because.extend(standings.told(id, packages, number, written));
+                if let Some(told) = standings.told(id, packages, number, written) {
+                    told.of(&mut dependency);
+                }
                 resolution.dependencies.push(dependency);
             }
         }

@@ -107,7 +107,9 @@ fn locked(files: &Files, id: FileId, manifest: FileId, asked: &[&Declared], reso
         dependency.direct = (!asked.is_empty()).then_some(false);
         dependency.scope = scope;
         dependency.selected = exactly(text);
-        dependency.because.extend(standings.told(id, &reading.declared, number, written));
+        if let Some(told) = standings.told(id, &reading.declared, number, written) {
+            told.of(&mut dependency);
+        }
         resolution.dependencies.push(dependency);
     }
 }

@@ -17,7 +17,7 @@ use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
-use crate::ecosystem::transitive::{Claim, Standing, Standings};
+use crate::ecosystem::transitive::{Claim, Standing, Standings, Told};
 use crate::model::{
     Declared, Ecosystem, File, FileId, Files, Origin, Problem, ProblemKind, Reason, Related, Scope, Selected, Source,
     Stated, Why, folder, join,
@@ -132,7 +132,8 @@ impl<'a> Entry<'a> {
 pub(super) struct Unclaimed<'a> {
     pub(super) statement: Statement<'a>,
     pub(super) direct: Option<bool>,
-    pub(super) because: Vec<Related>,
+    /// How it comes in.
+    pub(super) told: Option<Told>,
 }
 
 /// What a lock makes of a selection.
@@ -229,11 +230,11 @@ impl<'a> Locks<'a> {
             if text.is_some() && !seen.insert((&statement.declared.name, text)) {
                 continue;
             }
-            let mut unclaimed = Unclaimed { direct: statement.declared.direct, statement, because: Vec::new() };
+            let mut unclaimed = Unclaimed { direct: statement.declared.direct, statement, told: None };
             if matches!(standing, Standing::Needed { .. }) || !owners.is_empty() {
                 unclaimed.direct = Some(false);
             }
-            unclaimed.because.extend(standings.told(id, &file.reading.declared, package, written));
+            unclaimed.told = standings.told(id, &file.reading.declared, package, written);
             self.unclaimed.push(unclaimed);
         }
     }

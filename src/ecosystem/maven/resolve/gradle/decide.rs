@@ -295,6 +295,7 @@ impl<'d> Decision<'d, '_> {
             condition: request.when.clone(),
             origin: version.origin,
             because: version.because.clone(),
+            through: None,
         }
     }
 
@@ -357,6 +358,7 @@ impl<'d> Decision<'d, '_> {
             condition: request.when.clone(),
             origin: request.at,
             because,
+            through: None,
         };
         (dependency, None, request)
     }
@@ -668,6 +670,7 @@ fn pin(package: &str, version: &Version) -> Dependency {
         condition: None,
         origin: version.origin,
         because: version.because.clone(),
+        through: None,
     }
 }
 
@@ -693,6 +696,7 @@ fn transitive(values: &Values<'_>, file: FileId, seen: &Seen, found: &mut Found)
             condition: None,
             origin: Origin { file, span: declared.span },
             because: Vec::new(),
+            through: None,
         });
     }
 }
