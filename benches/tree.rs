@@ -70,7 +70,8 @@ fn make(root: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Five manifests of usual size; the clients in them are old and new in turns.
+/// Five manifests of usual size; the clients in them are old and new in turns. Every tenth project has a JavaScript client: most
+/// lockfiles of a real monorepo hold none.
 fn project(number: usize) -> [(&'static str, String); 5] {
     let old = number.is_multiple_of(2);
     let mut go = format!("module example.com/unit{number}\n\ngo 1.22\n\nrequire (\n");
@@ -99,15 +100,15 @@ fn project(number: usize) -> [(&'static str, String); 5] {
     }
     let _ = writeln!(go, "\tk8s.io/client-go {}\n)", if old { "v8.0.0+incompatible" } else { "v0.29.0" });
     let node = if old { "0.10.2" } else { "0.20.0" };
-    let _ = writeln!(lock, ",\n    \"node_modules/@kubernetes/client-node\": {{\"version\": \"{node}\"}}\n  }}\n}}");
+    let script = if number.is_multiple_of(10) { "@kubernetes/client-node" } else { "left-padding" };
+    let _ = writeln!(lock, ",\n    \"node_modules/{script}\": {{\"version\": \"{node}\"}}\n  }}\n}}");
     let _ = writeln!(requirements, "kubernetes=={}", if old { "11.0.0" } else { "29.0.0" });
     let _ = writeln!(
         pom,
         "    <dependency><groupId>io.kubernetes</groupId><artifactId>client-java</artifactId><version>{}</version></dependency>\n  </dependencies>\n</project>",
         if old { "8.0.2" } else { "20.0.0" }
     );
-    let package =
-        format!("{{\n  \"name\": \"unit\",\n  \"dependencies\": {{\"@kubernetes/client-node\": \"^{node}\"}}\n}}\n");
+    let package = format!("{{\n  \"name\": \"unit\",\n  \"dependencies\": {{\"{script}\": \"^{node}\"}}\n}}\n");
     [
         ("go.mod", go),
         ("package.json", package),

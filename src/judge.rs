@@ -17,7 +17,8 @@ use std::ops::Bound;
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
 use crate::model::{
-    Dependency, Ecosystem, Files, GitReference, Origin, Reason, Scope, Selected, Source, Why, folder, words,
+    Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
+    words,
 };
 use crate::rules::{Client, CommitFacts, Confidence, Reload, ReloadRange, RepositoryFacts, Rule, RuleSet};
 use crate::version::{Version, VersionRange};
@@ -103,13 +104,18 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
         }
     }
     let mut findings: Vec<Finding<'a>> = by_place.into_values().filter(|finding| !is_own(files, finding)).collect();
-    let carried: Vec<Option<Judgement>> = findings.iter().map(|finding| carried(&findings, finding)).collect();
+    let carried: Vec<Option<Judgement>> =
+        findings.iter().map(|finding| carried(rules, files, &findings, finding)).collect();
     for (finding, carried) in findings.iter_mut().zip(carried) {
         if let Some(judgement) = carried {
             finding.judgement = judgement;
             finding.help = None;
         }
     }
+    findings.retain(|finding| {
+        let is_guess = matches!(finding.judgement.verdict, Verdict::MaybeIncompatible | Verdict::Undetermined);
+        !(finding.client.framework && is_guess)
+    });
     findings
 }
 
@@ -131,28 +137,69 @@ fn is_own(files: &Files, finding: &Finding<'_>) -> bool {
     })
 }
 
-/// The judgement of a client that is built on another, where that other stands beside it in a good version.
-fn carried(findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
-    let is_bad = matches!(finding.judgement.verdict, Verdict::Incompatible | Verdict::MaybeIncompatible);
-    if !is_bad || finding.client.carries.is_empty() {
+/// The judgement of a client that is built on another, where that other stands beside it in a good version: in the same file, or
+/// in a lockfile that speaks of both or lies in the same folder. What nothing is known of is judged by the other as well.
+fn carried(rules: &RuleSet, files: &Files, findings: &[Finding<'_>], finding: &Finding<'_>) -> Option<Judgement> {
+    if finding.judgement.verdict == Verdict::Compatible || finding.client.carries.is_empty() {
         return None;
     }
-    let file = finding.dependency.origin.file;
-    let stands_beside = |other: &&Finding<'_>| {
-        let related = other.dependency.because.iter().map(|related| related.origin.file);
-        finding.client.carries.contains(&other.dependency.package.name)
-            && other.dependency.scope != Scope::Managed
-            && related.chain([other.dependency.origin.file]).any(|other| other == file)
+    let origin = finding.dependency.origin.file;
+    let own: Vec<FileId> = files_of(&finding.dependency).collect();
+    let is_beside = |file: FileId| {
+        let is_of_same = || own.contains(&file) || folder(&files.get(file).path) == folder(&files.get(origin).path);
+        file == origin || (is_of_same() && is_lockfile(files, file))
     };
-    let mut beside = findings.iter().filter(stands_beside);
-    let first = beside.next()?;
-    let all_good = [first].into_iter().chain(beside).all(|other| other.judgement.verdict == Verdict::Compatible);
+    let stands_beside = |other: &&Finding<'_>| {
+        // What Maven manages holds for what comes in through others as well.
+        let counts = other.dependency.scope != Scope::Managed || other.dependency.package.ecosystem == Ecosystem::Maven;
+        counts
+            && finding.client.carries.contains(&other.dependency.package.name)
+            && files_of(&other.dependency).any(is_beside)
+    };
+    let mut beside: Vec<(&str, Verdict)> = findings
+        .iter()
+        .filter(stands_beside)
+        .map(|other| (other.dependency.package.name.as_str(), other.judgement.verdict))
+        .collect();
+    if beside.is_empty() {
+        beside = locked_beside(rules, files, finding);
+    }
+    let (carried, _) = beside.first()?;
     let name = &finding.dependency.package.name;
-    let carried = &first.dependency.package.name;
-    all_good.then(|| {
+    beside.iter().all(|(_, verdict)| *verdict == Verdict::Compatible).then(|| {
         let message = format!("{name} is built on {carried}, and the version of that beside it is good");
         Judgement::new(Verdict::Compatible, Reason::VerifiedReloads, Severity::Note, message)
     })
+}
+
+/// What a lockfile in the same folder says of clients that no dependency was found for: a `go.sum` that speaks of more than its
+/// `go.mod`.
+fn locked_beside<'f>(rules: &RuleSet, files: &'f Files, finding: &Finding<'_>) -> Vec<(&'f str, Verdict)> {
+    let ecosystem = finding.dependency.package.ecosystem;
+    let place = folder(&files.get(finding.dependency.origin.file).path);
+    let mut beside = Vec::new();
+    for (_, file) in files.of(ecosystem).filter(|(_, file)| folder(&file.path) == place) {
+        for declared in file.reading.declared.iter().filter(|one| finding.client.carries.contains(&one.name)) {
+            let Stated::Locked(text) = &declared.stated else { continue };
+            let verdict = match (rules.carrier(ecosystem, &declared.name), ecosystem::version(ecosystem, text)) {
+                (Some(client), Ok(version)) => exact(client, &version).verdict,
+                (None, _) | (_, Err(_)) => Verdict::Undetermined,
+            };
+            beside.push((declared.name.as_str(), verdict));
+        }
+    }
+    beside
+}
+
+/// The files that a dependency was found in.
+fn files_of(dependency: &Dependency) -> impl Iterator<Item = FileId> {
+    let related = dependency.because.iter().map(|related| related.origin.file);
+    [dependency.origin.file].into_iter().chain(related)
+}
+
+/// Whether a file says what is selected, not what is asked for.
+fn is_lockfile(files: &Files, file: FileId) -> bool {
+    files.get(file).reading.declared.iter().any(|declared| matches!(declared.stated, Stated::Locked(_)))
 }
 
 /// The worse of two findings at one place, with the related places of both.

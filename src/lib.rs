@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`source`] | text → places |
 //! | 1 | `ecosystem::*::version`, `ecosystem::*::requirement`, [`version`] | text → versions and ranges |
+//! | 1 | [`data`] | data files → tables, or what is wrong with them |
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
@@ -15,6 +16,7 @@
 //! | 8 | [`cli`] | arguments → output, exit code |
 
 pub mod cli;
+pub mod data;
 pub mod ecosystem;
 pub mod judge;
 pub mod model;

@@ -487,6 +487,12 @@ impl Wanted {
         }
     }
 
+    /// The names of an ecosystem, and what stands before the `*` of patterns.
+    pub fn names(&self, ecosystem: Ecosystem) -> impl Iterator<Item = &str> {
+        let prefixes = self.prefixes.iter().filter(move |(of, _)| *of == ecosystem).map(|(_, prefix)| prefix.as_str());
+        self.names.get(&ecosystem).into_iter().flatten().map(String::as_str).chain(prefixes)
+    }
+
     fn has(&self, ecosystem: Ecosystem, name: &str) -> bool {
         let name = ecosystem.folded(name);
         self.names.get(&ecosystem).is_some_and(|names| names.contains(name.as_ref()))
@@ -518,7 +524,7 @@ impl Ecosystem {
 #[derive(Debug, Default)]
 pub struct Files {
     /// The packages that are asked about; every one if nothing is said.
-    pub wanted: Option<Wanted>,
+    wanted: Option<Wanted>,
     list: Vec<File>,
     by_path: HashMap<String, Vec<usize>>,
 }
@@ -527,6 +533,11 @@ pub struct Files {
 pub type FileId = usize;
 
 impl Files {
+    /// No files yet, in which only some packages are asked about, or every one.
+    pub fn new(wanted: Option<Wanted>) -> Files {
+        Files { wanted, ..Files::default() }
+    }
+
     /// Adds a file; a path can be there once per format.
     pub fn push(&mut self, file: File) -> FileId {
         let id = self.list.len();

@@ -13,24 +13,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::model::Ecosystem;
 use crate::source::SourceText;
 use crate::version::{Version, VersionRange};
 
 mod check;
-mod error;
 mod index;
 mod read;
-mod table;
 
-pub use error::{Fault, RuleError};
 pub use index::Index;
+
+pub use crate::data::{Fault, RuleError};
 
 /// The rules that the program carries: the name and the text of each file.
 const BUILT_IN: &[(&str, &str)] =
     &[("bound-service-account-token.toml", include_str!("../rules/bound-service-account-token.toml"))];
+
+/// The folder beside the rules that holds no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`).
+const CARRIERS: &str = "carriers";
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +55,8 @@ impl RuleSet {
         &RULES
     }
 
-    /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted; a rule with the
+    /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted, but
+    /// for those in a folder `carriers`; a rule with the
     /// id of another takes its place.
     ///
     /// # Errors
@@ -89,16 +92,27 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in WalkDir::new(path).sort_by_file_name() {
+    let is_of_rules = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != CARRIERS;
+    for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_of_rules) {
         let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "toml") {
-            files.push(entry.into_path());
+        let is_folder = entry.file_type().is_dir();
+        if !is_folder && entry.path().extension().is_some_and(|extension| extension == "toml") {
+            files.push(rule_file(entry.into_path())?);
         }
     }
     if files.is_empty() {
         return Err(RuleError::of_path(path, Fault::NoRules));
     }
     Ok(files)
+}
+
+/// A path in a folder of rules that is called like a rule: a file, or a link to one. Reading a pipe would wait for ever.
+fn rule_file(path: PathBuf) -> Result<PathBuf, RuleError> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(path),
+        Ok(_) => Err(RuleError::of_path(&path, Fault::Unreadable("it is no file".into()))),
+        Err(why) => Err(RuleError::of_path(&path, Fault::Unreadable(why.to_string()))),
+    }
 }
 
 /// One rule: a capability that clients have from some version on.
@@ -124,10 +138,7 @@ impl Rule {
     /// # Errors
     /// The first thing that is wrong, with its place and what to write instead.
     pub fn parse(path: &str, text: &str) -> Result<Rule, RuleError> {
-        read::rule(path, text).map_err(|refused| {
-            let at = SourceText::new(text).line_col(refused.at);
-            RuleError { path: path.into(), at: Some(at), fault: refused.fault }
-        })
+        read::rule(path, text).map_err(|refused| refused.of_file(path, text))
     }
 }
 
@@ -156,6 +167,9 @@ pub struct Client {
     /// Clients that this one is built on: where one of them stands beside it with a version of its own, that version is what
     /// is used.
     pub carries: Vec<String>,
+    /// Whether it is a framework that merely has a client in it. Then only versions that are known to be broken are findings:
+    /// what an open requirement on it will bring is a guess about somebody else's dependency.
+    pub framework: bool,
     /// What to do, in one sentence that starts with a verb.
     pub advice: String,
     /// What a manifest cannot show, for `explain`.

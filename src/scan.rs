@@ -8,6 +8,7 @@
 
 mod content;
 mod loader;
+mod mentions;
 
 use std::collections::HashSet;
 use std::panic::resume_unwind;
@@ -18,7 +19,7 @@ pub use content::read;
 
 use crate::ecosystem;
 use crate::judge::{self, Finding};
-use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution};
+use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution, Wanted};
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
 use crate::tree::{self, Tree};
@@ -94,8 +95,7 @@ pub struct Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
 pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
-    let mut loaded = collect(request, progress)?;
-    loaded.files.wanted = Some(rules.wanted());
+    let loaded = collect(request, Some(rules.wanted()), progress)?;
     let files = &loaded.files;
     let mut dependencies = Vec::new();
     let mut problems = Vec::new();
@@ -176,13 +176,14 @@ impl Loaded {
     }
 }
 
-/// Reads the manifests that a request names and those in the folders it names, and whatever they take in.
+/// Reads the manifests that a request names and those in the folders it names, and whatever they take in; with `wanted`,
+/// only as far as it takes to answer for those packages.
 ///
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out.
-pub fn collect(request: &Request, progress: &Progress) -> Result<Loaded, Refusal> {
+pub fn collect(request: &Request, wanted: Option<Wanted>, progress: &Progress) -> Result<Loaded, Refusal> {
     let (tree, arguments) = Tree::open(&request.paths).map_err(Refusal::Path)?;
-    let mut loader = Loader::new(&tree, &request.options, progress)?;
+    let mut loader = Loader::new(&tree, &request.options, wanted, progress)?;
     loader.walk(&arguments);
     loader.read_named(&arguments)?;
     loader.follow_includes();
@@ -193,7 +194,7 @@ pub fn collect(request: &Request, progress: &Progress) -> Result<Loaded, Refusal
 pub fn load(root: &Path, paths: &[String]) -> Files {
     let (progress, options) = (Progress::default(), walk::Options::default());
     let Ok(tree) = Tree::of(root) else { return Files::default() };
-    let Ok(mut loader) = Loader::new(&tree, &options, &progress) else { return Files::default() };
+    let Ok(mut loader) = Loader::new(&tree, &options, None, &progress) else { return Files::default() };
     let paths: Vec<PathBuf> = paths.iter().map(|path| tree.base().join(path)).collect();
     loader.read_listed(&paths);
     loader.follow_includes();

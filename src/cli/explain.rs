@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 
 use super::{CLEAN, Failure, RulesArguments};
 use crate::ecosystem;
+use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
 use crate::judge::{self, Verdict};
 use crate::model::{Ecosystem, Package, Selected};
 use crate::purl::{self, NoPurl};
@@ -63,6 +64,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
                 texts.push(format!("{}: not judged\n  {}\n", neutral(&other.purl), neutral(&other.why)));
             }
         }
+    }
+    if texts.is_empty() && wrong.is_empty() {
+        texts.extend(bom_text(&question));
     }
     if texts.is_empty() {
         // A name that several ecosystems know needs a version of one of them only.
@@ -202,7 +206,44 @@ fn client_text(rules: &RuleSet, rule: &Rule, client: &Client, question: &Questio
     for evidence in &client.evidence {
         line("  ", &format!("see: {evidence}"));
     }
+    if client.ecosystem == Ecosystem::Maven {
+        for bom in KnownBoms::built_in().boms().iter().filter(|bom| bom.manages(name)) {
+            line("  ", &format!("managed by {} ({})", bom.names.join(", "), bom.evidence.join("; ")));
+        }
+    }
     Ok(text)
+}
+
+/// What is known of a BOM that decides about clients.
+fn bom_text(question: &Question) -> Option<String> {
+    if question.ecosystem.is_some_and(|asked| asked != Ecosystem::Maven) {
+        return None;
+    }
+    let boms = KnownBoms::built_in();
+    let name = question.name.replace('/', ":");
+    let bom = boms.boms().iter().find(|bom| bom.names.contains(&name))?;
+    let version = question.version.as_deref();
+    let package = Package { ecosystem: Ecosystem::Maven, name };
+    let mut text = format!("{}: a BOM\n", neutral(&purl::write(&package, version)));
+    let mut packages: Vec<&str> = Vec::new();
+    for managed in bom.packages() {
+        if packages.contains(&managed) {
+            continue;
+        }
+        packages.push(managed);
+        let says = match version.map(|version| boms.find(&package.name, version, managed)) {
+            None if bom.manages(managed) => "manages".to_owned(),
+            None | Some(Some(ManagedIn::Nothing)) => "does not manage".to_owned(),
+            Some(Some(ManagedIn::OwnVersion)) => "manages in its own version".to_owned(),
+            Some(Some(ManagedIn::Version(in_version))) => format!("manages in version {in_version}"),
+            Some(None) => "is not known to manage in this release".to_owned(),
+        };
+        let _ = writeln!(text, "  {says}: {managed}");
+    }
+    for evidence in &bom.evidence {
+        let _ = writeln!(text, "  see: {evidence}");
+    }
+    Some(text)
 }
 
 fn does(reload: Reload) -> &'static str {

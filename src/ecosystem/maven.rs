@@ -1,5 +1,6 @@
 //! Maven artifacts, whatever tool builds.
 
+pub mod bazel_maven;
 pub mod build_gradle;
 pub mod build_gradle_kts;
 pub mod build_sbt;
@@ -7,17 +8,18 @@ pub mod effective;
 pub mod gradle;
 pub mod gradle_lockfile;
 pub mod gradle_properties;
+pub mod ivy_xml;
 pub mod known_boms;
 pub mod libs_versions_toml;
 pub mod management;
 pub mod maven_config;
+pub mod maven_install_json;
 pub mod places;
 pub mod pom_xml;
 pub mod poms;
 pub mod requirement;
 pub mod resolve;
 pub mod script;
-pub mod spring_cloud;
 pub mod version;
 
 use crate::model::Format;
@@ -32,4 +34,7 @@ pub const FORMATS: &[&Format] = &[
     &libs_versions_toml::FORMAT,
     &gradle_lockfile::FORMAT,
     &build_sbt::FORMAT,
+    &ivy_xml::FORMAT,
+    &bazel_maven::FORMAT,
+    &maven_install_json::FORMAT,
 ];

@@ -1,9 +1,8 @@
 //! What must hold for a client beyond the types of its fields.
 
-use super::error::Fault;
 use super::index::pattern_prefix;
-use super::table::{Refused, Table, Text};
 use super::{Client, Reload, ReloadRange};
+use crate::data::{Fault, Refused, Table, Text};
 use crate::ecosystem::golang::version::commit;
 use crate::model::Ecosystem;
 use crate::version::Version;

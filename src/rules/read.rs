@@ -2,15 +2,12 @@
 
 use std::ops::Bound;
 
-use toml::de::DeTable;
-
 use super::check;
-use super::error::Fault;
-use super::table::{Refused, Shape, Table, Text};
 use super::{
     BrokenVersion, Client, CommitFacts, Confidence, Example, Minimum, NotClient, Reload, ReloadRange, RepositoryFacts,
     Rule, TagFact,
 };
+use crate::data::{self, Fault, Refused, Shape, Table, Text};
 use crate::ecosystem;
 use crate::model::Ecosystem;
 use crate::version::{Version, VersionRange};
@@ -23,6 +20,7 @@ const CLIENT: Shape = Shape {
         "package",
         "aliases",
         "carries",
+        "framework",
         "advice",
         "caveat",
         "evidence",
@@ -60,11 +58,8 @@ const CONFIDENCES: &[(&str, Confidence)] = &[("verified", Confidence::Verified),
 
 /// Reads and checks a rule.
 pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
-    let document = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        Refused { at, fault: Fault::Syntax(error.message().into()) }
-    })?;
-    let table = Table::new(&RULE, document.get_ref(), 0)?;
+    let document = data::document(text)?;
+    let table = Table::new(&RULE, &document, 0)?;
     let tables = table.tables("client", &CLIENT)?;
     let mut clients = Vec::new();
     for table in &tables {
@@ -132,6 +127,7 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
         tags,
         aliases: aliases.into_iter().map(owned).collect(),
         carries: carries.into_iter().map(owned).collect(),
+        framework: table.flag("framework")?,
         advice: owned(table.text("advice")?),
         caveat: table.maybe_text("caveat")?.map(owned),
         evidence: table.some_texts("evidence")?.into_iter().map(owned).collect(),

@@ -22,7 +22,8 @@ const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
 const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
 /// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] = &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum"];
+const WRITTEN_BY_TOOLS: &[&str] =
+    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json"];
 
 /// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
 /// whatever is wrong with them.
@@ -110,6 +111,12 @@ fn without_stub_separators<'a>(format: &Format, bytes: &'a [u8]) -> Cow<'a, [u8]
         line.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
     }
     Cow::Owned(bytes)
+}
+
+/// A file that holds nothing that anybody asks about.
+pub(super) fn passed_over(path: &str, format: &'static Format) -> File {
+    let source = SourceText::new("");
+    File { path: path.to_owned(), format, source, reading: Reading::default(), conflicted: false, context: false }
 }
 
 /// A file of which nothing can be said but why it was not read.

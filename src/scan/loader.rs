@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
+use super::mentions::Mentions;
 use super::{Loaded, Progress, Refusal};
 use crate::ecosystem;
-use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role};
+use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
 use crate::tree::{Argument, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
@@ -24,6 +25,8 @@ pub(super) struct Loader<'a> {
     excluded: Excluded,
     progress: &'a Progress,
     matcher: Matcher,
+    /// What has to stand in a lockfile for it to be taken apart; without that each is.
+    mentions: Option<Mentions>,
     files: Files,
     /// What was read, by its place without links and the id of its format.
     by_place: HashMap<(PathBuf, &'static str), FileId>,
@@ -41,7 +44,12 @@ struct Walked {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(tree: &'a Tree, options: &'a walk::Options, progress: &'a Progress) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        tree: &'a Tree,
+        options: &'a walk::Options,
+        wanted: Option<Wanted>,
+        progress: &'a Progress,
+    ) -> Result<Self, Refusal> {
         let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
         Ok(Loader {
             tree,
@@ -49,7 +57,8 @@ impl<'a> Loader<'a> {
             excluded,
             progress,
             matcher: Matcher::new(),
-            files: Files::default(),
+            mentions: wanted.as_ref().map(Mentions::new),
+            files: Files::new(wanted),
             by_place: HashMap::new(),
             named: HashSet::new(),
             taken_in: HashSet::new(),
@@ -132,6 +141,7 @@ impl<'a> Loader<'a> {
         for (link, formats) in links {
             self.add_link(&link, &formats, false);
         }
+        self.read_settings();
         let tracked = walk::tracked_but_ignored(&folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
             let formats = self.matcher.formats(&relative);
@@ -140,6 +150,29 @@ impl<'a> Loader<'a> {
             formats.any(|format| self.files.find(&relative, format).is_none())
         });
         for path in tracked {
+            self.progress.see();
+            let formats = self.matcher.formats(&self.tree.relative(&path));
+            self.read_any(&path, &formats, false);
+        }
+    }
+
+    /// Reads the settings of tools that lie in hidden folders beside the manifests that were found.
+    fn read_settings(&mut self) {
+        let formats = ecosystem::formats();
+        let globs: Vec<(Ecosystem, &str)> = formats
+            .flat_map(|format| format.globs.iter().map(|glob| (format.ecosystem, *glob)))
+            .filter(|(_, glob)| glob.starts_with('.') && glob.contains('/'))
+            .collect();
+        let mut paths = HashSet::new();
+        for (_, file) in self.files.iter() {
+            for (_, glob) in globs.iter().filter(|(ecosystem, _)| *ecosystem == file.format.ecosystem) {
+                paths.insert(self.tree.base().join(model::folder(&file.path)).join(glob));
+            }
+        }
+        let is_wanted = |path: &PathBuf| path.is_file() && !self.excluded.excludes(path, false);
+        let mut paths: Vec<PathBuf> = paths.into_iter().filter(is_wanted).collect();
+        paths.sort();
+        for path in paths {
             self.progress.see();
             let formats = self.matcher.formats(&self.tree.relative(&path));
             self.read_any(&path, &formats, false);
@@ -244,7 +277,10 @@ impl<'a> Loader<'a> {
                 Unread::new(ProblemKind::OutsideRoot, "the link leads out of the scanned folder; it is not followed")
             }
         };
-        self.unread.push((path, why));
+        // As with a file that is only context and cannot be read: it is not the fault of what was asked for.
+        if !context {
+            self.unread.push((path, why));
+        }
     }
 
     /// Makes a file known under a path and as some formats; it is read for those it was not read for.
@@ -294,6 +330,9 @@ impl<'a> Loader<'a> {
         let mut files: Vec<File> = formats
             .iter()
             .map(|format| match &bytes {
+                Ok(bytes) if self.mentions.as_ref().is_some_and(|mentions| mentions.are_absent(format, bytes)) => {
+                    content::passed_over(path, format)
+                }
                 Ok(bytes) => content::read(path, format, bytes),
                 Err(why) => content::unread(path, format, why.clone()),
             })

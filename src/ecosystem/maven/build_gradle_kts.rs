@@ -1,5 +1,6 @@
 //! Gradle's scripts in Kotlin: `build.gradle.kts`, `settings.gradle.kts`, scripts that are applied, convention plugins, and the
-//! classes of `buildSrc` and `build-logic`, of which constants and dependencies count.
+//! classes of `buildSrc` and `build-logic`, of which constants and dependencies count; by their usual names also the constants of
+//! builds that are taken in under other names.
 //!
 //! What it understands and leaves: `gradle`.
 
@@ -13,7 +14,13 @@ pub const FORMAT: Format = Format {
     id: "build_gradle_kts",
     name: "Gradle script in Kotlin",
     ecosystem: Ecosystem::Maven,
-    globs: &["*.gradle.kts", "buildSrc/src/main/kotlin/*.kt", "buildSrc/**/*.kt", "build-logic/**/*.kt"],
+    globs: &[
+        "*.gradle.kts",
+        "buildSrc/src/main/kotlin/*.kt",
+        "buildSrc/**/*.kt",
+        "build-logic/**/*.kt",
+        "{Libs,Libraries,Deps,Dependencies,Versions}.kt",
+    ],
     read,
 };
 

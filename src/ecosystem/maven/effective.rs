@@ -4,8 +4,8 @@
 //! Traps:
 //! - Expressions are put in after inheritance, in the context of the POM that is built: a child's property changes what its
 //!   parent's management says.
-//! - What `.mvn/maven.config` defines, in the POM's folder or the nearest above that has one, beats every property of a POM.
 //! - `${project.version}` is the model's value even where a property has that name; without a prefix the property wins.
+//! - What `.mvn/maven.config` sets beats every POM; what `.mvn/jvm.config` sets counts where no POM has it.
 //! - A profile of the POM that is active by default is not once another of the same POM is active.
 
 use std::cell::{OnceCell, RefCell};
@@ -13,10 +13,9 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::management::Bom;
-use super::maven_config;
 use super::pom_xml::package_name;
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms};
-use crate::model::{self, FileId, Files, Include, Origin, Reason, Variable, Why};
+use crate::model::{FileId, Include, Origin, Reason, Variable, Why, folder};
 
 /// Longest chain of parents, and of BOMs that import BOMs.
 pub(crate) const MAX_CHAIN: usize = 32;
@@ -80,7 +79,6 @@ pub struct Value {
 
 /// All models of a tree.
 pub struct Models<'a> {
-    files: &'a Files,
     /// The POMs.
     pub poms: Poms<'a>,
     boms: RefCell<HashMap<PomId, Rc<Context<'a>>>>,
@@ -88,8 +86,8 @@ pub struct Models<'a> {
 
 impl<'a> Models<'a> {
     /// The models of some POMs.
-    pub fn new(files: &'a Files) -> Models<'a> {
-        Models { files, poms: Poms::new(files), boms: RefCell::default() }
+    pub fn new(poms: Poms<'a>) -> Models<'a> {
+        Models { poms, boms: RefCell::default() }
     }
 
     /// A POM with its parents.
@@ -116,29 +114,9 @@ impl<'a> Models<'a> {
         self.poms.get(pom).is_active(condition, context.profile)
     }
 
-    /// The property of a name: one that is given to every call of Maven, else the nearest POM's.
-    fn property(&self, context: &Context<'a>, name: &str) -> Option<(FileId, &'a Variable)> {
-        self.defined(self.poms.get(context.chain[0]).file, name).or_else(|| {
-            let mut poms = context.chain.iter().map(|id| self.poms.get(*id));
-            poms.find_map(|pom| Some((pom.file, pom.property(name, context.profile)?)))
-        })
-    }
-
-    /// The property that the nearest `.mvn/maven.config` defines.
-    fn defined(&self, pom: FileId, name: &str) -> Option<(FileId, &'a Variable)> {
-        let mut at = model::folder(&self.files.get(pom).path);
-        let config = loop {
-            let path = model::join(at, maven_config::PATH)?;
-            if let Some(found) = self.files.find(&path, &maven_config::FORMAT) {
-                break found;
-            }
-            if at.is_empty() {
-                return None;
-            }
-            at = model::folder(at);
-        };
-        let variables = self.files.get(config).reading.variables.iter();
-        variables.rev().find(|variable| variable.name == name).map(|variable| (config, variable))
+    /// The property of a name: the nearest POM's.
+    fn property(&self, context: &Context<'a>, name: &str) -> Option<(PomId, &'a Variable)> {
+        context.chain.iter().find_map(|id| Some((*id, self.poms.get(*id).property(name, context.profile)?)))
     }
 
     /// A value of the model itself, by its path.
@@ -168,7 +146,14 @@ impl<'a> Models<'a> {
         if let Some(value) = path.and_then(|path| self.model_value(context, path)) {
             return Some((value, None));
         }
-        if let Some((file, variable)) = self.property(context, expression) {
+        let folder = folder(self.poms.path(context.chain[0]));
+        if let Some((file, variable)) = self.poms.arguments.find("maven.config", folder, expression) {
+            return Some((&variable.value, Some((file, variable))));
+        }
+        if let Some((pom, variable)) = self.property(context, expression) {
+            return Some((&variable.value, Some((self.poms.get(pom).file, variable))));
+        }
+        if let Some((file, variable)) = self.poms.arguments.find("jvm.config", folder, expression) {
             return Some((&variable.value, Some((file, variable))));
         }
         self.model_value(context, expression).map(|value| (value, None))

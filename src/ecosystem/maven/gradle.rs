@@ -82,3 +82,55 @@ pub fn read(source: &SourceText, dialect: Dialect) -> Reading {
     }
     reading
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn deep_and_long_texts_cost_neither_the_stack_nor_the_square_of_their_length() {
+        let n = 50_000;
+        let texts = [
+            "{".repeat(n),
+            "dependencies {".repeat(n),
+            "(".repeat(n),
+            "a(".repeat(n) + &")".repeat(n),
+            "}".repeat(n),
+            "\"${".repeat(n),
+            format!("x = \"{}\"", "${".repeat(n)),
+            format!("dependencies {{ api \"a:b:{}\" }}", "${\"".repeat(n)),
+            "a.".repeat(n) + "b { }",
+            "if (a) ".repeat(n),
+            "else ".repeat(n),
+            "if (a) { } else ".repeat(n),
+            "object a { ".repeat(n),
+            "x = [a: ".repeat(n),
+            format!("x = [{}", "a: 'b', ".repeat(n)),
+            format!("dependencies {{ api {} }}", "'a:b:1', ".repeat(n)),
+            format!("dependencies {{ api {}'c' }}", "'a' + ".repeat(n)),
+            format!("['a'].each {{ {} }}", "api \"$it:b:1\"\n".repeat(n)),
+            "/* ".repeat(n),
+            "$/ ".repeat(n),
+            "a /".repeat(n),
+            "'\n".repeat(n),
+            "`".repeat(n),
+            "a<b".repeat(n),
+            "a\n.b".repeat(n),
+            "\n\n(".repeat(n),
+            "def x\n".repeat(n),
+            "@A(b) ".repeat(n),
+            "x -> { ".repeat(n),
+            "include 'a'\n".repeat(n / 10) + &"project(':a').projectDir = file('b')\n".repeat(n / 10),
+        ];
+        for text in texts {
+            for dialect in [Dialect::Groovy, Dialect::Kotlin, Dialect::Scala] {
+                let start = Instant::now();
+                let _ = read(&SourceText::new(text.as_str()), dialect);
+                let took = start.elapsed();
+                assert!(took < Duration::from_secs(8), "{:?} {dialect:?} took {took:?}", &text[..20]);
+            }
+        }
+    }
+}

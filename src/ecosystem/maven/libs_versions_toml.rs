@@ -9,6 +9,7 @@
 //! - `version.ref = "k"`, `version = { ref = "k" }` and a table of its own say the same.
 //! - A rich version is a table; it is read into one text, `strictly A; prefer B`, like the calls of a script.
 //! - A library without version has it from a platform.
+//! - `dependencies.toml` is no name of Gradle's, but that of a plugin for it; others are known only by the settings script.
 
 use super::gradle::{ALIAS, BUNDLES, VERSIONS};
 use crate::ecosystem::toml_text::{Document, Node, Text};
@@ -22,7 +23,7 @@ pub const FORMAT: Format = Format {
     id: "libs_versions_toml",
     name: "version catalog of Gradle",
     ecosystem: Ecosystem::Maven,
-    globs: &["gradle/*.versions.toml", "*.versions.toml"],
+    globs: &["gradle/*.versions.toml", "*.versions.toml", "dependencies.toml"],
     read,
 };
 

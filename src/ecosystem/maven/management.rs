@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, MAX_CHAIN, Missing, Models};
-use super::known_boms::{self, ManagedIn};
+use super::known_boms::{KnownBoms, ManagedIn};
 use super::poms::{PomId, artifact};
 use crate::model::{Declared, Effect, Include, Override, Role, Scope, Stated};
 use crate::source::Span;
@@ -38,7 +38,7 @@ pub enum By<'a> {
     /// An entry, with its number among the POM's overrides.
     Entry(&'a Override, usize),
     /// The import of a BOM that is not in the tree, but known to manage the package.
-    KnownBom(&'a Include, ManagedIn),
+    KnownBom(&'a Include, ManagedIn<'static>),
 }
 
 /// A BOM that is imported.
@@ -115,6 +115,7 @@ impl<'a> Models<'a> {
             }
         }
         if let End::Remote(parent) = context.end
+            && self.known_bom(context, parent.include, key) != Some(ManagedIn::Nothing)
             && missing.len() < MAX_MISSING
         {
             missing.push(parent);
@@ -124,12 +125,14 @@ impl<'a> Models<'a> {
         }
         for bom in self.boms(context) {
             let Some(pom) = bom.pom else {
-                if let Some(managed_in) = self.known_bom(context, bom.import.include, key) {
-                    let by = By::KnownBom(bom.import.include, managed_in);
-                    return Some(Managed { by, pom: bom.import.asking, context: Rc::clone(context) });
-                }
-                if missing.len() < MAX_MISSING {
-                    missing.push(bom.import);
+                match self.known_bom(context, bom.import.include, key) {
+                    Some(ManagedIn::Nothing) => {}
+                    Some(managed_in @ (ManagedIn::OwnVersion | ManagedIn::Version(_))) => {
+                        let by = By::KnownBom(bom.import.include, managed_in);
+                        return Some(Managed { by, pom: bom.import.asking, context: Rc::clone(context) });
+                    }
+                    None if missing.len() < MAX_MISSING => missing.push(bom.import),
+                    None => {}
                 }
                 continue;
             };
@@ -145,10 +148,10 @@ impl<'a> Models<'a> {
         None
     }
 
-    /// What is known of a BOM that a context imports and that is not in the tree.
-    fn known_bom(&self, context: &Context<'a>, include: &Include, key: &str) -> Option<ManagedIn> {
+    /// What is known of a BOM that a context imports, or of its parent, where that is not in the tree.
+    fn known_bom(&self, context: &Context<'a>, include: &Include, key: &str) -> Option<ManagedIn<'static>> {
         let (name, version) = self.bom(context, include)?;
-        known_boms::find(&name, &version, key)
+        KnownBoms::built_in().find(&name, &version, key)
     }
 
     /// The name and the version of a BOM that a context imports.

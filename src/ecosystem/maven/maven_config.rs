@@ -1,13 +1,13 @@
-//! `.mvn/maven.config`: arguments that are put before those of every call of Maven in the folders below (Maven, "Configuring Apache
-//! Maven").
+//! `.mvn/maven.config` and `.mvn/jvm.config`: arguments that Maven and its Java machine get in a project without being typed (Maven,
+//! "Configuring Apache Maven").
+//!
+//! Of these, `-Dname=value` sets a property, which beats those of all POMs, or, in `jvm.config`, counts where no POM has one.
 //!
 //! Traps:
-//! - Maven 3.9 takes a line as one argument and lines with a `#` in front as comments; before, blanks and line ends separate arguments
-//!   alike. What is split at blanks here means the same in files that work with both.
-//! - A property is `-Dname=value`, or in two arguments `-D` or `--define` and `name=value`; without a value it is `true`.
+//! - Older releases of Maven split at blanks, later ones take a line for one argument; no version has a blank in it.
+//! - `-D name=value`, `--define name=value` and quotes around it all are the same.
 //!
-//! Not done: profiles (`-P`) and other files (`-f`) that it asks for, and the JVM's own properties in `.mvn/jvm.config`, which give way
-//! to those of POMs.
+//! Not done: profiles that are asked for here, which are looked at as if they could be asked for anyway.
 
 use crate::model::{Ecosystem, Format, Reading, Variable};
 use crate::source::{SourceText, Span};
@@ -17,38 +17,28 @@ pub const FORMAT: Format = Format {
     id: "maven_config",
     name: ".mvn/maven.config",
     ecosystem: Ecosystem::Maven,
-    globs: &[".mvn/maven.config"],
+    globs: &[".mvn/maven.config", ".mvn/jvm.config"],
     read,
 };
 
-/// Where it lies, from the folder that it is for.
-pub const PATH: &str = ".mvn/maven.config";
-
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let mut is_define = false;
+    let mut defines = false;
     for number in 1..=source.line_count() {
         let line = source.line(number);
-        if line.starts_with('#') {
+        if line.trim_start().starts_with('#') {
             continue;
         }
-        for argument in line.split_whitespace() {
-            let at = source.line_start(number) + (argument.as_ptr() as usize - line.as_ptr() as usize);
-            let inside = if std::mem::take(&mut is_define) {
-                Some(argument)
-            } else if matches!(argument, "-D" | "--define") {
-                is_define = true;
-                None
-            } else {
-                argument.strip_prefix("--define=").or_else(|| argument.strip_prefix("-D"))
-            };
-            let Some(inside) = inside else { continue };
-            let end = at + argument.len();
-            let (name, value, span) = match inside.split_once('=') {
-                Some((name, value)) => (name, value, Span::new(end - value.len(), end)),
-                None => (inside, "true", Span::new(end - inside.len(), end)),
-            };
-            if !name.is_empty() {
+        for word in line.split_whitespace() {
+            let start = source.line_start(number) + (word.as_ptr() as usize - line.as_ptr() as usize);
+            let argument = word.trim_matches(['"', '\'']);
+            let define = ["-D", "--define="].iter().find_map(|flag| argument.strip_prefix(flag));
+            let text = if defines { Some(argument) } else { define.filter(|text| !text.is_empty()) };
+            defines = matches!(argument, "-D" | "--define");
+            if let Some((name, value)) = text.and_then(|text| text.split_once('=')) {
+                let value = value.trim_matches(['"', '\'']);
+                let at = start + (value.as_ptr() as usize - word.as_ptr() as usize);
+                let span = Span::new(at, at + value.len());
                 reading.variables.push(Variable { name: name.into(), value: value.into(), condition: None, span });
             }
         }

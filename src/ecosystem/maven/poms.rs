@@ -11,10 +11,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::maven_config;
 use super::pom_xml::{ACTIVE_BY_DEFAULT, FORMAT, PROFILE, PROFILE_CONDITION};
 use super::requirement;
 use super::version::MavenVersion;
-use crate::model::{Ecosystem, Effect, FileId, Files, Grammar, Identity, Include, Reading, Role, Variable};
+use crate::model::{Ecosystem, Effect, FileId, Files, Grammar, Identity, Include, Reading, Role, Variable, folder};
 use crate::version::{Order, Version};
 
 /// Longest version of a parent that is put together from properties, in bytes.
@@ -25,8 +26,18 @@ pub type PomId = usize;
 
 /// Every POM of a tree.
 pub struct Poms<'a> {
-    poms: Vec<Pom<'a>>,
+    all: Vec<Pom<'a>>,
     by_name: HashMap<String, Vec<PomId>>,
+    paths: Vec<&'a str>,
+    /// The properties that arguments in `.mvn` set.
+    pub arguments: Arguments<'a>,
+}
+
+/// The properties that arguments in `.mvn` set, by the name of the file and the folder that holds `.mvn`.
+#[derive(Default)]
+pub struct Arguments<'a> {
+    files: HashMap<(&'a str, &'a str), FileId>,
+    variables: HashMap<(FileId, &'a str), &'a Variable>,
 }
 
 /// One POM, with what is looked up in it.
@@ -99,29 +110,36 @@ impl<'a> Poms<'a> {
         let ids: Vec<FileId> =
             files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == FORMAT.id).map(|(id, _)| id).collect();
         let reactors = reactors(files, &ids);
-        let mut poms = Poms { poms: Vec::new(), by_name: HashMap::new() };
+        let paths = ids.iter().map(|id| files.get(*id).path.as_str()).collect();
+        let arguments = Arguments::new(files);
+        let mut poms = Poms { all: Vec::new(), by_name: HashMap::new(), paths, arguments };
         for (id, reactor) in ids.iter().zip(reactors) {
             let pom = Pom::new(files, *id, reactor);
             let name = format!("{}:{}", pom.coordinates.group, pom.coordinates.artifact);
-            poms.by_name.entry(name).or_default().push(poms.poms.len());
-            poms.poms.push(pom);
+            poms.by_name.entry(name).or_default().push(poms.all.len());
+            poms.all.push(pom);
         }
         let by_file: HashMap<FileId, PomId> = ids.iter().enumerate().map(|(pom, file)| (*file, pom)).collect();
-        let parents: Vec<Parent> = (0..poms.poms.len()).map(|id| poms.find_parent(files, &by_file, id)).collect();
-        for (pom, parent) in poms.poms.iter_mut().zip(parents) {
+        let parents: Vec<Parent> = (0..poms.all.len()).map(|id| poms.find_parent(files, &by_file, id)).collect();
+        for (pom, parent) in poms.all.iter_mut().zip(parents) {
             pom.parent = parent;
         }
         poms
     }
 
+    /// The path of a POM's file.
+    pub fn path(&self, id: PomId) -> &'a str {
+        self.paths[id]
+    }
+
     /// A POM by its number.
     pub fn get(&self, id: PomId) -> &Pom<'a> {
-        &self.poms[id]
+        &self.all[id]
     }
 
     /// Every POM.
     pub fn iter(&self) -> impl Iterator<Item = (PomId, &Pom<'a>)> {
-        self.poms.iter().enumerate()
+        self.all.iter().enumerate()
     }
 
     /// The POMs of a `group:artifact`, by the text of both.
@@ -131,11 +149,11 @@ impl<'a> Poms<'a> {
 
     /// Whether two POMs are built together.
     pub fn same_reactor(&self, a: PomId, b: PomId) -> bool {
-        self.poms[a].reactor == self.poms[b].reactor
+        self.all[a].reactor == self.all[b].reactor
     }
 
     fn find_parent(&self, files: &'a Files, by_file: &HashMap<FileId, PomId>, id: PomId) -> Parent<'a> {
-        let pom = &self.poms[id];
+        let pom = &self.all[id];
         let mut parents = pom.reading.includes.iter().filter(|include| include.role == Role::Parent);
         let Some((include, identity)) = parents.next().and_then(|include| Some((include, include.identity.as_ref()?)))
         else {
@@ -149,7 +167,7 @@ impl<'a> Poms<'a> {
             return Parent::Here(*found, include);
         }
         let candidates = self.named(&identity.name).iter().copied();
-        let mut known = candidates.filter(|other| self.poms[*other].installed || self.same_reactor(*other, id));
+        let mut known = candidates.filter(|other| self.all[*other].installed || self.same_reactor(*other, id));
         match known.find(|other| *other != id && self.is(wanted, *other, pom)) {
             Some(found) => Parent::Here(found, include),
             None => Parent::Elsewhere(include),
@@ -158,7 +176,7 @@ impl<'a> Poms<'a> {
 
     /// Whether a POM is the one that `asking` wants for its parent.
     fn is(&self, wanted: Coordinates<'_>, found: PomId, asking: &Pom<'_>) -> bool {
-        let found = &self.poms[found];
+        let found = &self.all[found];
         if wanted.artifact.is_empty() {
             // Model 4.1.0 lets the path alone name the parent.
             return true;
@@ -180,6 +198,38 @@ impl<'a> Poms<'a> {
         let range = requirement::range(wanted, Grammar::Maven);
         let order = MavenVersion::parse(version).map(|order| Version::new(version, Order::Maven(order)));
         matches!((range, order), (Ok(range), Ok(version)) if range.contains(&version))
+    }
+}
+
+impl<'a> Arguments<'a> {
+    fn new(files: &'a Files) -> Arguments<'a> {
+        let mut arguments = Arguments::default();
+        for (id, file) in files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == maven_config::FORMAT.id) {
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            arguments.files.insert((name, folder(folder(&file.path))), id);
+            for variable in &file.reading.variables {
+                arguments.variables.insert((id, &variable.name), variable);
+            }
+        }
+        arguments
+    }
+
+    /// The property of a name that the nearest `.mvn` in a folder or above it sets.
+    pub fn find(&self, file: &str, mut from: &str, name: &str) -> Option<(FileId, &'a Variable)> {
+        if self.files.is_empty() {
+            return None;
+        }
+        loop {
+            let kinds = ["maven.config", "jvm.config"];
+            if kinds.iter().any(|kind| self.files.contains_key(&(*kind, from))) {
+                let id = *self.files.get(&(file, from))?;
+                return self.variables.get(&(id, name)).map(|variable| (id, *variable));
+            }
+            if from.is_empty() {
+                return None;
+            }
+            from = folder(from);
+        }
     }
 }
 

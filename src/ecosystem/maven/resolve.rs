@@ -16,17 +16,18 @@
 //! dependencies of dependencies ask for, of which a tree shows nothing.
 
 mod gradle;
+mod plain;
 mod sbt;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::effective::{Context, End, Missing, Models, Value};
-use super::known_boms::{self, ManagedIn};
+use super::known_boms::{KnownBoms, ManagedIn};
 use super::management::{By, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
-use super::poms::{Coordinates, Parent, Pom, PomId, profile_id};
+use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
 use crate::ecosystem;
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Include, Origin, Package, Problem, ProblemKind,
@@ -42,7 +43,7 @@ const MAX_NAMED: usize = 4;
 
 /// Resolves all POMs of a tree.
 pub fn resolve(files: &Files) -> Resolution {
-    let models = Models::new(files);
+    let models = Models::new(Poms::new(files));
     let mut resolver = Resolver { own: own_packages(&models), models: &models, found: Found::default() };
     let mut resolution = Resolution::default();
     for (id, pom) in models.poms.iter() {
@@ -62,6 +63,7 @@ pub fn resolve(files: &Files) -> Resolution {
     resolution.dependencies.extend(of_gradle.dependencies);
     resolution.problems.extend(of_gradle.problems);
     resolution.dependencies.extend(sbt::resolve(files));
+    resolution.dependencies.extend(plain::resolve(files));
     resolution
 }
 
@@ -249,7 +251,7 @@ impl<'a> Resolver<'_, 'a> {
                 let bom = self.models.bom(&managed.context, include);
                 bom.map(|(name, of)| related(at, &format!("BOM `{name}:{of}` manages it in version `{version}`")))
             }
-            By::KnownBom(_, ManagedIn::OwnVersion) | By::Entry(..) => None,
+            By::KnownBom(_, ManagedIn::OwnVersion | ManagedIn::Nothing) | By::Entry(..) => None,
         };
         let mut outcome = stated(&managed.context, package, declared, value, managed.what());
         let because = &mut outcome.dependency.because;
@@ -372,7 +374,7 @@ impl<'a> Resolver<'_, 'a> {
                 continue;
             };
             let full = self.models.name(&context, version);
-            let known = known_boms::foremost(&name, &full);
+            let known = KnownBoms::built_in().foremost(&name, &full);
             let package = known.map_or(name, str::to_owned);
             if known.is_some() && !self.pins(&context, include, &package) {
                 continue;

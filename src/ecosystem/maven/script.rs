@@ -122,7 +122,7 @@ impl<'a> Script<'a> {
 
     /// The number of the bracket that closes the one at `index`, at most `end`; the next token for anything else.
     pub fn skip(&self, index: usize, end: usize) -> usize {
-        match self.tokens[index].partner {
+        match self.tokens.get(index).and_then(|token| token.partner) {
             Some(partner) if partner > index => (partner + 1).min(end),
             _ => index + 1,
         }
@@ -130,7 +130,8 @@ impl<'a> Script<'a> {
 
     /// What is inside the bracket at `index`.
     pub fn inside(&self, index: usize, end: usize) -> Range {
-        Range::new(index + 1, self.tokens[index].partner.unwrap_or(end).min(end))
+        let partner = self.tokens.get(index).and_then(|token| token.partner);
+        Range::new(index + 1, partner.unwrap_or(end).min(end))
     }
 
     /// The place of some tokens, quotes included.

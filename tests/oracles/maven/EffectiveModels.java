@@ -9,6 +9,7 @@
 // With -Dverbose=true it says why Maven refuses a POM.
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -59,6 +61,10 @@ public class EffectiveModels {
     static int compare(Path root) throws Exception {
         Set<String> maven = new TreeSet<>();
         Tree tree = new Tree(root);
+        if (tree.raw.isEmpty()) {
+            // A tree of another tool.
+            return 0;
+        }
         boolean complete = true;
         for (Path pom : tree.raw.keySet()) {
             if (pom.toString().endsWith(".pom")) {
@@ -130,7 +136,10 @@ public class EffectiveModels {
         final Set<String> profiles = new TreeSet<>();
         final Map<Path, Path> aggregator = new HashMap<>();
 
+        final Path root;
+
         Tree(Path root) throws Exception {
+            this.root = root;
             try (Stream<Path> walk = Files.walk(root)) {
                 for (Path path : walk.sorted().collect(Collectors.toList())) {
                     String name = path.getFileName().toString();
@@ -203,11 +212,28 @@ public class EffectiveModels {
             throw new UnresolvableModelException("not in the tree", group, artifact, version);
         }
 
+        /** What the arguments in `.mvn` at the root of the tree define. */
+        Properties arguments(String name) {
+            Properties properties = new Properties();
+            try {
+                for (String word : Files.readString(root.resolve(".mvn").resolve(name)).split("\\s+")) {
+                    if (word.startsWith("-D") && word.contains("=")) {
+                        properties.setProperty(word.substring(2, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
+                    }
+                }
+            } catch (IOException e) {
+                // There is none.
+            }
+            return properties;
+        }
+
         Model effective(Path pom, List<String> active) throws ModelBuildingException {
             DefaultModelBuilder builder = new DefaultModelBuilderFactory().newInstance();
             DefaultModelBuildingRequest request = new DefaultModelBuildingRequest();
             request.setPomFile(pom.toFile());
             request.setActiveProfileIds(active);
+            request.setUserProperties(arguments("maven.config"));
+            request.setSystemProperties(arguments("jvm.config"));
             request.setProcessPlugins(false);
             request.setValidationLevel(ModelBuildingRequest.VALIDATION_LEVEL_MINIMAL);
             request.setModelResolver(new Resolver(this, pom));

@@ -115,12 +115,13 @@ const MAX_HEAD: usize = 40;
 /// Reads every block.
 pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
     let mut known = values::Known::default();
+    let mut moved = rules::Moved::new();
     let mut blocks = vec![(script.all(), Block::default())];
     while let Some((range, block)) = blocks.pop() {
         let mut inner = Vec::new();
         for whole in script.statements(range) {
             let (statement, conditions) = without_conditions(script, whole);
-            understand(script, statement, &block, &conditions, &mut known, reading);
+            understand(script, statement, &block, &conditions, &mut known, &mut moved, reading);
             let mut index = whole.start;
             while index < whole.end {
                 if script.is(index, "{") {
@@ -139,6 +140,7 @@ pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
         blocks.extend(inner.into_iter().rev());
     }
     values::finish(reading);
+    rules::finish(&moved, reading);
 }
 
 /// A statement behind its `if (…)` and `else`, and what it asks for.
@@ -195,6 +197,7 @@ fn understand<'a>(
     block: &Block<'a>,
     conditions: &[Range],
     known: &mut values::Known<'a>,
+    moved: &mut rules::Moved<'a>,
     reading: &mut Reading,
 ) {
     if statement.is_empty() || script.is(statement.start, "{") {
@@ -231,7 +234,7 @@ fn understand<'a>(
             if !values::declaration(script, statement, block, known, reading)
                 && !values::assignment(script, statement, block, known, reading)
             {
-                rules::statement(script, statement, block, reading);
+                rules::statement(script, statement, block, moved, reading);
             }
         }
         Region::Closed => {}

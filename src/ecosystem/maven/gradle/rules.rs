@@ -1,6 +1,8 @@
 //! Statements outside of blocks of dependencies that bear on them: forced versions, resolution rules, scripts and plugins that
 //! are applied, projects of a settings script.
 
+use std::collections::HashMap;
+
 use super::arguments::{self, Module};
 use super::blocks::{Block, Region};
 use super::{PLUGIN, dependencies};
@@ -9,6 +11,9 @@ use crate::ecosystem::maven::script::{Range, Script};
 use crate::ecosystem::maven::{build_gradle, build_gradle_kts};
 use crate::model::{Declared, Effect, Format, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
 
+/// The folders of projects that lie elsewhere than their path says, by the path without its first colon.
+pub(super) type Moved<'a> = HashMap<&'a str, &'a str>;
+
 /// How far up the folder of the build may be.
 const MAX_UP: usize = 6;
 
@@ -16,7 +21,13 @@ const MAX_UP: usize = 6;
 const MAX_NAMES: usize = 32;
 
 /// A statement anywhere else.
-pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
+pub(super) fn statement<'a>(
+    script: &Script<'a>,
+    statement: Range,
+    block: &Block<'_>,
+    moved: &mut Moved<'a>,
+    reading: &mut Reading,
+) {
     let Some(chain) = script.chain(statement.start, statement.end) else { return };
     let mut names = chain.names();
     if names.by_ref().any(|name| name == "resolutionStrategy") {
@@ -51,7 +62,7 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
                 }
             }
         }
-        "projectDir" if script.is(chain.end, "=") => project_folder(script, &chain.segments, statement, reading),
+        "projectDir" if script.is(chain.end, "=") => project_folder(script, &chain.segments, statement, moved),
         _ => {}
     }
 }
@@ -76,11 +87,11 @@ fn member(script: &Script<'_>, index: usize) -> Vec<Include> {
 }
 
 /// `project(':a').projectDir = file('folder')` moves a project.
-fn project_folder(
-    script: &Script<'_>,
+fn project_folder<'a>(
+    script: &Script<'a>,
     segments: &[crate::ecosystem::maven::script::Segment<'_>],
     statement: Range,
-    reading: &mut Reading,
+    moved: &mut Moved<'a>,
 ) {
     let project = segments.iter().find(|segment| segment.name == "project").and_then(|segment| segment.arguments);
     let Some(path) = project.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start)) else {
@@ -95,14 +106,18 @@ fn project_folder(
     if folder.contains('$') {
         return;
     }
-    let name = format!(":{}", path.trim_start_matches(':'));
-    let is_it = |include: &&mut Include| {
-        include.role == Role::Member && include.identity.as_ref().is_some_and(|identity| identity.name == name)
-    };
-    let folder = folder.trim_start_matches("./").trim_end_matches('/');
-    for path in reading.includes.iter_mut().filter(is_it).flat_map(|include| &mut include.paths) {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        *path = format!("{folder}/{name}");
+    moved.insert(path.trim_start_matches(':'), folder.trim_start_matches("./").trim_end_matches('/'));
+}
+
+/// Puts the projects that were moved where they are.
+pub(super) fn finish(moved: &Moved<'_>, reading: &mut Reading) {
+    for include in reading.includes.iter_mut().filter(|include| include.role == Role::Member) {
+        let name = include.identity.as_ref().map_or("", |identity| identity.name.trim_start_matches(':'));
+        let Some(folder) = moved.get(name) else { continue };
+        for path in &mut include.paths {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            *path = format!("{folder}/{name}");
+        }
     }
 }
 

@@ -150,6 +150,11 @@ fn by(
     reading: &mut Reading,
 ) {
     let Some(chain) = script.chain(range.start, range.end) else { return };
+    if chain.last() == "getProperties" {
+        let value = format!("${{System.getProperty(\"{name}\")}}");
+        reading.variables.push(Variable { name: full.to_owned(), value, condition, span: chain.span });
+        return;
+    }
     let inside = match chain.segments.last().and_then(|segment| segment.arguments) {
         Some(arguments) if !arguments.is_empty() => arguments,
         _ if script.is(chain.end, "{") => script.inside(chain.end, range.end),

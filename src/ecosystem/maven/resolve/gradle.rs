@@ -14,8 +14,12 @@
 
 mod builds;
 mod catalogs;
+mod class_paths;
 mod decide;
+mod evaluation;
+mod locks;
 mod requests;
+mod unused;
 mod values;
 
 use crate::model::{Files, Resolution};

@@ -18,6 +18,8 @@ pub enum Dialect {
     Kotlin,
     /// Scala.
     Scala,
+    /// Starlark, which is written like Python.
+    Starlark,
 }
 
 /// A token.
@@ -68,10 +70,22 @@ const MARKS: &[&str] = &[
 /// The first string, comment or bracket that is never closed: where it opens, and a sentence.
 pub type Broken = Option<(Span, &'static str)>;
 
+/// Longest string with expressions in it, in bytes.
+const MAX_EXPRESSION: usize = 16 * 1024;
+
 /// Splits a text.
 pub fn tokens(text: &str, dialect: Dialect) -> (Vec<Token>, Broken) {
-    let mut lexer =
-        Lexer { text, dialect, at: 0, tokens: Vec::new(), open: Vec::new(), broken: None, no_dollar_slash: false };
+    let mut lexer = Lexer {
+        text,
+        dialect,
+        at: 0,
+        tokens: Vec::new(),
+        open: Vec::new(),
+        broken: None,
+        no_dollar_slash: false,
+        flat_until: 0,
+        line: (0, 0),
+    };
     if text.starts_with("#!") {
         lexer.at = line_end(text, 0);
     }
@@ -95,6 +109,10 @@ struct Lexer<'a> {
     broken: Broken,
     /// Whether no `/$` follows any more.
     no_dollar_slash: bool,
+    /// Up to where an expression in a string is known to be never closed, so that none is looked for again.
+    flat_until: usize,
+    /// A place and the end of its line.
+    line: (usize, usize),
 }
 
 impl Lexer<'_> {
@@ -115,11 +133,16 @@ impl Lexer<'_> {
             self.at = start + c.len_utf8();
             return;
         }
-        if rest.starts_with("//") {
-            self.at = line_end(self.text, start);
+        if self.dialect == Dialect::Starlark {
+            if c == '#' {
+                self.at = self.line_end(start);
+                return;
+            }
+        } else if rest.starts_with("//") {
+            self.at = self.line_end(start);
             return;
         }
-        if rest.starts_with("/*") {
+        if rest.starts_with("/*") && self.dialect != Dialect::Starlark {
             return self.comment(start);
         }
         if self.dialect == Dialect::Groovy && rest.starts_with("$/") && !self.no_dollar_slash {
@@ -148,7 +171,8 @@ impl Lexer<'_> {
             return self.quoted(start, c);
         }
         if self.dialect == Dialect::Groovy && c == '/' && self.value_may_start(start) {
-            let line = &self.text[start + 1..line_end(self.text, start)];
+            let end = self.line_end(start);
+            let line = &self.text[start + 1..end];
             if let Some(end) = unescaped(line, '/') {
                 return self.string(Quote::Slashy, start, 1, start + 1 + end, 1);
             }
@@ -160,6 +184,15 @@ impl Lexer<'_> {
             ')' | ']' | '}' => self.close(c),
             _ => {}
         }
+    }
+
+    /// The end of the line that an offset lies in.
+    fn line_end(&mut self, start: usize) -> usize {
+        let (known, end) = self.line;
+        if !(known..end).contains(&start) {
+            self.line = (start, line_end(self.text, start));
+        }
+        self.line.1
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
@@ -230,10 +263,15 @@ impl Lexer<'_> {
     fn word(&mut self, start: usize) {
         let rest = &self.text[start..];
         let end = start + rest.find(|c| !is_word_part(c)).unwrap_or(rest.len());
-        let is_prefix = self.dialect == Dialect::Scala && matches!(&self.text[start..end], "s" | "f" | "raw");
-        if is_prefix && self.text[end..].starts_with('"') {
+        let is_prefix = match self.dialect {
+            Dialect::Scala => matches!(&self.text[start..end], "s" | "f" | "raw"),
+            Dialect::Starlark => matches!(&self.text[start..end], "r" | "b" | "rb"),
+            Dialect::Groovy | Dialect::Kotlin => false,
+        };
+        let quotes: &[char] = if self.dialect == Dialect::Scala { &['"'] } else { &['"', '\''] };
+        if let (true, Some(quote)) = (is_prefix, self.text[end..].chars().next().filter(|c| quotes.contains(c))) {
             self.at = end;
-            return self.quoted(end, '"');
+            return self.quoted(end, quote);
         }
         self.push(Kind::Word, start, end);
     }
@@ -242,7 +280,7 @@ impl Lexer<'_> {
         let rest = &self.text[start..];
         if c == '`' {
             // A name in Kotlin and Scala.
-            match self.text[start + 1..line_end(self.text, start)].find('`') {
+            match self.text[start + 1..self.line_end(start)].find('`') {
                 Some(length) => {
                     let (span, outer) =
                         (Span::new(start + 1, start + 1 + length), Span::new(start, start + length + 2));
@@ -254,9 +292,14 @@ impl Lexer<'_> {
             return;
         }
         let triple = if c == '"' { "\"\"\"" } else { "'''" };
-        let is_triple = rest.starts_with(triple) && !(c == '\'' && self.dialect != Dialect::Groovy);
+        let has_both = matches!(self.dialect, Dialect::Groovy | Dialect::Starlark);
+        let is_triple = rest.starts_with(triple) && (c == '"' || has_both);
+        // A symbol of Scala: one quote before a name.
+        if c == '\'' && self.dialect == Dialect::Scala && !is_character(rest) {
+            return self.push(Kind::Mark, start, start + 1);
+        }
         let quote = match (c, self.dialect, is_triple) {
-            ('\'', ..) => Quote::Plain,
+            ('\'', ..) | (_, Dialect::Starlark, _) => Quote::Plain,
             (_, Dialect::Kotlin, true) => Quote::Raw,
             (_, Dialect::Scala, _) if !self.is_prefixed(start) => Quote::Plain,
             _ => Quote::Interpolated,
@@ -282,16 +325,19 @@ impl Lexer<'_> {
     }
 
     /// Where a string ends, else where the text goes on behind a string that is never closed.
-    fn end_of_string(&self, start: usize, closing: &str, quote: Quote) -> Result<usize, usize> {
+    fn end_of_string(&mut self, start: usize, closing: &str, quote: Quote) -> Result<usize, usize> {
         let bytes = self.text.as_bytes();
         let is_triple = closing.len() == 3;
-        let stop = if is_triple { bytes.len() } else { line_end(self.text, start) };
-        // What is open: quotes of strings, and braces of expressions inside them.
+        // What is open: quotes of strings, and braces of expressions inside them, which may go over several lines.
         let mut open: Vec<(&str, Quote)> = vec![(closing, quote)];
         let mut at = start;
-        while at < stop {
+        while at < bytes.len() {
             let rest = &bytes[at..];
             let Some((closing, quote)) = open.last().copied() else { break };
+            let ends_line = matches!(rest[0], b'\n' | b'\r');
+            if (ends_line && closing.len() == 1 && closing != "}") || (open.len() > 1 && at > start + MAX_EXPRESSION) {
+                break;
+            }
             if closing == "}" {
                 match rest[0] {
                     b'{' => open.push(("}", Quote::Plain)),
@@ -304,29 +350,27 @@ impl Lexer<'_> {
                 }
                 at += 1;
             } else if rest[0] == b'\\' && quote != Quote::Raw {
-                at += 2;
+                let is_escape = rest.get(1).is_some_and(|next| is_triple || !matches!(next, b'\n' | b'\r'));
+                at += if is_escape { 2 } else { 1 };
             } else if rest.starts_with(closing.as_bytes()) {
                 open.pop();
                 if open.is_empty() {
                     return Ok(at);
                 }
                 at += closing.len();
-            } else if quote != Quote::Plain && rest.starts_with(b"${") {
+            } else if quote != Quote::Plain && start >= self.flat_until && rest.starts_with(b"${") {
                 open.push(("}", Quote::Plain));
                 at += 2;
             } else {
                 at += 1;
             }
         }
-        // An expression that is never closed may have taken in the closing quote: then the quote alone decides.
-        let line = &self.text[start..line_end(self.text, start)];
-        if open.len() > 1
-            && let Some(end) = unescaped(line, closing.chars().next().unwrap_or('"'))
-            && line[end..].starts_with(closing)
-        {
-            return Ok(start + end);
+        if open.len() > 1 {
+            // An expression that is never closed has taken in the closing quote: then the quote alone decides.
+            self.flat_until = at.max(start + 1);
+            return self.end_of_string(start, closing, quote);
         }
-        Err(if is_triple { self.text.len() } else { line_end(self.text, start) })
+        Err(if is_triple { self.text.len() } else { self.line_end(start) })
     }
 
     /// Whether a value, and no operator, may stand at an offset.
@@ -344,6 +388,16 @@ impl Lexer<'_> {
                 !is_number && last.outer.end < start && !rest.starts_with([' ', '\t', '\n', '\r'])
             }
         }
+    }
+}
+
+/// Whether a text starts with one character in single quotes, which may be an escape.
+fn is_character(text: &str) -> bool {
+    let mut chars = text.chars().skip(1);
+    match chars.next() {
+        Some('\\') => chars.take(7).any(|c| c == '\''),
+        Some(_) => chars.next() == Some('\''),
+        None => false,
     }
 }
 

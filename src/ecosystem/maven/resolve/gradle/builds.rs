@@ -316,7 +316,9 @@ impl<'a> Builds<'a> {
 
     /// The folder for whose scripts the constants of a class count.
     pub(super) fn reach(path: &str) -> &str {
-        outside_of_build_logic(path).unwrap_or_else(|| model::folder(path))
+        // A build that is taken in lies beside or below those who take it in.
+        let of_included = || path.find("/src/main/").map(|end| model::folder(&path[..end]));
+        outside_of_build_logic(path).or_else(of_included).unwrap_or_else(|| model::folder(path))
     }
 }
 

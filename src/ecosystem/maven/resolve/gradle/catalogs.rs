@@ -10,6 +10,9 @@ use crate::ecosystem::maven::gradle::{ALIAS, BUNDLES, CATALOG, VERSIONS};
 use crate::ecosystem::maven::libs_versions_toml;
 use crate::model::{self, Ecosystem, Effect, FileId, Files, Override};
 
+/// The name of a catalog whose file does not tell.
+const DEFAULT_NAME: &str = "libs";
+
 /// A library of a catalog.
 #[derive(Clone, Copy)]
 pub(super) struct Library<'a> {
@@ -48,7 +51,7 @@ impl<'a> Catalogs<'a> {
             catalog.fill(id, &file.reading.overrides, &file.reading.variables, "");
             by_file.insert(id, catalogs.catalogs.len());
             let name = file.path.rsplit('/').next().unwrap_or_default();
-            let name = name.strip_suffix(".versions.toml").unwrap_or(name);
+            let name = name.strip_suffix(".versions.toml").unwrap_or(DEFAULT_NAME);
             let folder = model::folder(&file.path);
             let root =
                 folder.strip_suffix("gradle").filter(|root| root.is_empty() || root.ends_with('/')).unwrap_or(folder);

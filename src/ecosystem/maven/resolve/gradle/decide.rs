@@ -1,20 +1,18 @@
 //! Which of the requests for a package counts.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Bound;
 
-use super::super::super::gradle_lockfile;
-use super::super::super::places::Found;
 use super::builds::{Project, ProjectId};
+use super::class_paths::{Candidate, ClassPath, class_paths, winner};
 use super::requests::{Platform, Request, Requests, Rule, Used, Version, related};
-use super::values::{Place, Values};
+use super::values::Values;
+use super::{locks, unused};
 use crate::ecosystem;
-use crate::ecosystem::maven::gradle::is_test;
-use crate::ecosystem::maven::known_boms;
-use crate::ecosystem::maven::requirement::gradle::{self, Rich};
+use crate::ecosystem::maven::places::Found;
+use crate::ecosystem::maven::requirement::gradle::Rich;
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Problem, ProblemKind, Reason,
-    Related, Scope, Selected, Stated, Why,
+    Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Problem, ProblemKind, Reason, Related, Scope,
+    Selected, Why,
 };
 use crate::source::Span;
 use crate::version::VersionRange;
@@ -26,24 +24,15 @@ const MAX_NAMED: usize = 4;
 const MANAGING_PLUGINS: &[&str] =
     &["io.spring.dependency-management", "org.springframework.boot", "spring-boot", "nebula.dependency-recommender"];
 
-/// A class path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum ClassPath {
-    Compile,
-    Runtime,
-    Test,
-    Other(String),
-}
-
 /// What was used, so that the rest can be told from it.
 #[derive(Default)]
-struct Seen {
-    libraries: Used,
-    rules: HashSet<(Origin, String)>,
-    locked: HashSet<(FileId, Span)>,
-    platforms: HashSet<Origin>,
+pub(super) struct Seen {
+    pub(super) libraries: Used,
+    pub(super) rules: HashSet<(Origin, String)>,
+    pub(super) locked: HashSet<(FileId, Span)>,
+    pub(super) platforms: HashSet<Origin>,
     /// The entries of lockfiles that a declaration does not allow, with what to say of them.
-    stale: BTreeMap<Origin, String>,
+    pub(super) stale: BTreeMap<Origin, String>,
 }
 
 /// Decides for every project; gives what contradicts.
@@ -53,37 +42,22 @@ pub(super) fn all(values: &Values<'_>, found: &mut Found) -> Vec<(FileId, Proble
     for id in 0..values.builds.projects.len() {
         everything.push(values.requests(id, &mut seen.libraries));
     }
-    let locks = locks(values);
+    let locks = locks::locks(values);
     for id in 0..everything.len() {
         project(values, id, &everything, &locks, &mut seen, found);
     }
     for requests in &everything {
-        unused_rules(&requests.rules, &seen, found);
+        unused::unused_rules(&requests.rules, &seen, found);
         for platform in &requests.platforms {
-            platform_itself(platform, requests, &seen, found);
+            unused::platform_itself(platform, requests, &seen, found);
         }
     }
-    unused_libraries(values, &seen, found);
+    unused::unused_libraries(values, &seen, found);
     for (file, _) in locks.values().flatten() {
-        transitive(values, *file, &seen, found);
+        locks::transitive(values, *file, &seen, found);
     }
     let problem = |message, span| Problem { kind: ProblemKind::Contradiction, message, span };
     seen.stale.into_iter().map(|(origin, message)| (origin.file, problem(message, origin.span))).collect()
-}
-
-/// The lockfiles by the folder of their project, with whether each is of the build itself.
-fn locks(values: &Values<'_>) -> HashMap<String, Vec<(FileId, bool)>> {
-    let mut locks: HashMap<String, Vec<(FileId, bool)>> = HashMap::new();
-    let files = values.builds.files.of(Ecosystem::Maven);
-    for (id, file) in files.filter(|(_, file)| file.format.id == gradle_lockfile::FORMAT.id) {
-        let folder = model::folder(&file.path);
-        let folder =
-            folder.strip_suffix("gradle/dependency-locks").map_or(folder, |folder| folder.trim_end_matches('/'));
-        let name = file.path.rsplit('/').next().unwrap_or_default();
-        let of_build = name.starts_with("buildscript-") || name.starts_with("settings-");
-        locks.entry(folder.to_owned()).or_default().push((id, of_build));
-    }
-    locks
 }
 
 fn project(
@@ -151,14 +125,6 @@ struct Decision<'d, 'a> {
     locks: &'d [(FileId, bool)],
 }
 
-/// Something that states a version: a request, or a constraint with its number.
-#[derive(Clone, Copy)]
-struct Candidate<'d> {
-    request: &'d Request,
-    version: &'d Version,
-    constraint: bool,
-}
-
 impl<'d> Decision<'d, '_> {
     fn dependencies(&self, seen: &mut Seen) -> Vec<Dependency> {
         let mut dependencies: Vec<(Dependency, Option<Rich>, &Request)> = Vec::new();
@@ -185,7 +151,7 @@ impl<'d> Decision<'d, '_> {
         self.without_force(&of_build, seen, &mut dependencies);
         let mut finished = Vec::new();
         for (mut dependency, rich, request) in dependencies {
-            self.lock(&mut dependency, rich.as_ref(), request, seen);
+            locks::take(self.values, self.locks, &mut dependency, rich.as_ref(), request, seen);
             finished.push(dependency);
         }
         finished
@@ -339,8 +305,9 @@ impl<'d> Decision<'d, '_> {
             return (dependency, version.rich(), request);
         }
         let group = self.package.split(':').next();
-        let mut remote: Vec<&Platform> =
-            self.requests.platforms.iter().filter(|platform| !platform.name.starts_with(':')).collect();
+        let may_manage =
+            |platform: &&Platform| !platform.name.starts_with(':') && !platform.manages_nothing_of(self.package);
+        let mut remote: Vec<&Platform> = self.requests.platforms.iter().filter(may_manage).collect();
         // What comes from the makers of the package is named first.
         remote.sort_by_key(|platform| platform.name.split(':').next() != group);
         let because = remote
@@ -391,76 +358,6 @@ impl<'d> Decision<'d, '_> {
         };
         Why::new(Reason::RemoteBom, message)
     }
-
-    /// Takes what is locked, if the request allows it.
-    fn lock(&self, dependency: &mut Dependency, rich: Option<&Rich>, request: &Request, seen: &mut Seen) {
-        let is_build = request.scope == Scope::Build && request.configuration == "classpath";
-        let mut entries: Vec<(FileId, &Declared, String)> = Vec::new();
-        for (file, of_build) in self.locks {
-            let path = &self.values.builds.files.get(*file).path;
-            for declared in self
-                .values
-                .builds
-                .files
-                .get(*file)
-                .reading
-                .declared
-                .iter()
-                .filter(|declared| declared.name == self.package)
-            {
-                let configurations = configurations(path, declared);
-                let of_build = *of_build || configurations == "buildscript-classpath";
-                if of_build == is_build {
-                    entries.push((*file, declared, configurations));
-                }
-            }
-        }
-        let is_for_tests = |(_, _, configurations): &(FileId, &Declared, String)| {
-            !configurations.is_empty() && configurations.split(',').all(is_test)
-        };
-        if request.scope != Scope::Test && !entries.iter().all(is_for_tests) {
-            for (file, declared, _) in entries.iter().filter(|entry| is_for_tests(entry)) {
-                seen.locked.insert((*file, declared.span));
-            }
-            entries.retain(|entry| !is_for_tests(entry));
-        }
-        // What is on the class paths of what runs, in another version for tests, is not asked for by tests.
-        let is_on_tests = |(_, _, configurations): &(FileId, &Declared, String)| {
-            configurations.is_empty() || configurations.split(',').any(is_test)
-        };
-        if request.scope == Scope::Test && entries.iter().any(is_on_tests) {
-            entries.retain(is_on_tests);
-        }
-        let mut locked: Option<Selected> = None;
-        for (file, declared, _) in entries {
-            seen.locked.insert((file, declared.span));
-            let Stated::Locked(text) = &declared.stated else { continue };
-            let at = Origin { file, span: declared.span };
-            let is_allowed = rich.is_none_or(|rich| rich.accepts(text));
-            if !is_allowed {
-                dependency.because.push(related(at, &format!("locked at `{text}`, which the declaration does not allow, so the build fails until the lock is renewed")));
-                let files = self.values.builds.files;
-                if files.wants(Ecosystem::Maven, self.package) {
-                    let message = format!(
-                        "`{}` is locked at `{text}`, which `{}` does not allow, so the build fails until the lock is renewed",
-                        self.package,
-                        files.get(dependency.origin.file).path
-                    );
-                    seen.stale.entry(at).or_insert(message);
-                }
-                continue;
-            }
-            dependency.because.push(related(at, "locked here"));
-            let selected = select(&Ok(text.clone()));
-            locked = Some(match locked {
-                Some(other) => either(other, selected),
-                None => selected,
-            });
-        }
-        if let Some(locked) = locked {
-            dependency.selected = locked;
-        }
-    }
 }
 
 impl Platform {
@@ -472,115 +369,8 @@ impl Platform {
     }
 }
 
-impl ClassPath {
-    fn name(&self) -> &str {
-        match self {
-            ClassPath::Compile => "compile",
-            ClassPath::Runtime => "runtime",
-            ClassPath::Test => "test",
-            ClassPath::Other(name) => name,
-        }
-    }
-}
-
-/// The class paths that a configuration is part of, as far as its own versions are concerned.
-fn class_paths(configuration: &str, scope: Scope) -> Vec<ClassPath> {
-    match configuration {
-        "implementation" | "api" | "compile" if scope != Scope::Test => vec![ClassPath::Compile, ClassPath::Runtime],
-        "compileOnly" | "compileOnlyApi" | "provided" | "providedCompile" => vec![ClassPath::Compile],
-        "runtimeOnly" | "runtime" | "providedRuntime" if scope != Scope::Test => vec![ClassPath::Runtime],
-        _ if scope == Scope::Test => vec![ClassPath::Test],
-        other => vec![ClassPath::Other(other.to_owned())],
-    }
-}
-
-/// Whether a class path holds what is asked for in a configuration.
-fn is_on(path: &ClassPath, configuration: &str, scope: Scope) -> bool {
-    let own = class_paths(configuration, scope);
-    let main = own.iter().any(|path| matches!(path, ClassPath::Compile | ClassPath::Runtime)) && scope != Scope::Peer;
-    match path {
-        ClassPath::Compile | ClassPath::Runtime => own.contains(path),
-        ClassPath::Test => main || own.contains(path),
-        ClassPath::Other(name) => {
-            let extends = ["Implementation", "Api", "Compile", "RuntimeOnly", "CompileOnly"]
-                .iter()
-                .any(|end| name.ends_with(end));
-            own.contains(path) || (extends && main)
-        }
-    }
-}
-
-/// The candidate that counts on a class path: a strict one, else the highest; the request's own where they cannot be compared.
-fn winner<'d>(candidates: &[Candidate<'d>], path: &ClassPath, request: &Request) -> Option<Candidate<'d>> {
-    let mut best: Option<Candidate<'d>> = None;
-    for candidate in candidates {
-        // Of two branches only one is taken.
-        let other = &candidate.request.when;
-        if other.is_some() && *other != request.when {
-            continue;
-        }
-        let of_constraint =
-            candidate.constraint && (candidate.request.configuration.is_empty() || matches!(path, ClassPath::Other(_)));
-        if !of_constraint && !is_on(path, &candidate.request.configuration, constraint_scope(candidate)) {
-            continue;
-        }
-        best = Some(match best {
-            None => *candidate,
-            Some(best) => higher(best, *candidate, request),
-        });
-    }
-    best
-}
-
-/// A constraint's scope says nothing of the class path.
-fn constraint_scope(candidate: &Candidate<'_>) -> Scope {
-    match (candidate.constraint, is_test(&candidate.request.configuration)) {
-        (false, _) => candidate.request.scope,
-        (true, true) => Scope::Test,
-        (true, false) => Scope::Runtime,
-    }
-}
-
-fn higher<'d>(a: Candidate<'d>, b: Candidate<'d>, request: &Request) -> Candidate<'d> {
-    let is_own =
-        |candidate: &Candidate<'_>| request.version.as_ref().is_some_and(|own| std::ptr::eq(own, candidate.version));
-    let (Some(rich_a), Some(rich_b)) = (a.version.rich(), b.version.rich()) else {
-        return if is_own(&b) { b } else { a };
-    };
-    match (rich_a.is_strict(), rich_b.is_strict()) {
-        (true, false) => return a,
-        (false, true) => return b,
-        _ => {}
-    }
-    let text = |rich: &Rich| {
-        let required = rich.required.as_ref().map(|(text, _)| text.clone());
-        required.or(rich.preferred.clone()).unwrap_or_default()
-    };
-    let (text_a, text_b) = (text(&rich_a), text(&rich_b));
-    if gradle::is_dynamic(&text_a) || gradle::is_dynamic(&text_b) {
-        return match (rich_a.range(), rich_b.range()) {
-            (Ok(of_a), Ok(of_b)) if is_above(&of_a, &of_b) => a,
-            (Ok(of_a), Ok(of_b)) if is_above(&of_b, &of_a) => b,
-            _ if is_own(&b) => b,
-            _ => a,
-        };
-    }
-    if gradle::compare(&text_b, &text_a).is_gt() { b } else { a }
-}
-
-/// Whether every version of one set is above every version of another.
-fn is_above(high: &VersionRange, low: &VersionRange) -> bool {
-    let below_high = high.intervals().iter().map(|interval| match interval.lower() {
-        Bound::Unbounded => VersionRange::none(),
-        Bound::Included(bound) => VersionRange::between(Bound::Unbounded, Bound::Excluded(bound.clone()), true),
-        Bound::Excluded(bound) => VersionRange::between(Bound::Unbounded, Bound::Included(bound.clone()), true),
-    });
-    let below_high = below_high.reduce(|all, one| all.intersect(&one));
-    below_high.is_some_and(|below| !low.is_empty() && below.covers(low))
-}
-
 /// What a version text selects.
-fn select(text: &Result<String, Why>) -> Selected {
+pub(super) fn select(text: &Result<String, Why>) -> Selected {
     match text {
         Ok(text) if text.contains('$') => {
             let message = format!("`{text}` is no version; in single quotes a `$` names no variable");
@@ -595,7 +385,7 @@ fn select(text: &Result<String, Why>) -> Selected {
 }
 
 /// One or the other.
-fn either(a: Selected, b: Selected) -> Selected {
+pub(super) fn either(a: Selected, b: Selected) -> Selected {
     let range = |selected: &Selected| match selected {
         Selected::Exact(version) => Some(VersionRange::exactly(version.clone())),
         Selected::Within(range) => Some(range.clone()),
@@ -606,97 +396,5 @@ fn either(a: Selected, b: Selected) -> Selected {
         (Some(first), Some(second)) => Selected::from_range(first.union(second), ""),
         (None, _) => a,
         (_, None) => b,
-    }
-}
-
-/// The configurations of a locked module; those of the older lockfiles are their names.
-fn configurations(path: &str, declared: &Declared) -> String {
-    match &declared.condition {
-        Some(condition) => condition.clone(),
-        None => path.rsplit('/').next().and_then(|name| name.strip_suffix(".lockfile")).unwrap_or_default().to_owned(),
-    }
-}
-
-/// Constraints, managed and forced versions of packages that nobody asks for.
-fn unused_rules(rules: &[Rule], seen: &Seen, found: &mut Found) {
-    for rule in rules.iter().filter(|rule| rule.effect != Effect::Replace) {
-        let is_pattern = rule.pattern.contains('*');
-        if is_pattern || seen.rules.contains(&(rule.then.at, rule.then.package.clone())) {
-            continue;
-        }
-        if let Some(version) = &rule.then.version {
-            found.merge(pin(&rule.then.package, version));
-        }
-    }
-}
-
-/// A platform is a pin of all that it manages.
-fn platform_itself(platform: &Platform, requests: &Requests, seen: &Seen, found: &mut Found) {
-    let Some(version) = platform.version.as_ref().filter(|_| !platform.name.starts_with(':')) else { return };
-    let text = version.text.as_ref().map_or("", String::as_str);
-    match known_boms::foremost(&platform.name, text) {
-        Some(package) => {
-            let is_asked_for = requests.packages.iter().any(|request| request.package == package);
-            if !is_asked_for && !seen.platforms.contains(&platform.at) {
-                found.merge(pin(package, version));
-            }
-        }
-        None => {
-            found.merge(pin(&platform.name, version));
-        }
-    }
-}
-
-/// The libraries of catalogs that no script refers to.
-fn unused_libraries(values: &Values<'_>, seen: &Seen, found: &mut Found) {
-    for library in values.catalogs.all() {
-        if seen.libraries.contains(&(library.file, library.entry.then.span)) {
-            continue;
-        }
-        let place = Place { file: library.file, project: 0, objects: "" };
-        if let Some((package, Some(version))) = values.library(library, place) {
-            found.merge(pin(&package, &version));
-        }
-    }
-}
-
-fn pin(package: &str, version: &Version) -> Dependency {
-    Dependency {
-        package: Package { ecosystem: Ecosystem::Maven, name: package.to_owned() },
-        declared: Some(version.written.clone()),
-        selected: select(&version.text),
-        scope: Scope::Managed,
-        direct: None,
-        condition: None,
-        origin: version.origin,
-        because: version.because.clone(),
-        through: None,
-    }
-}
-
-/// What is locked and not asked for by the project itself.
-fn transitive(values: &Values<'_>, file: FileId, seen: &Seen, found: &mut Found) {
-    let lock = values.builds.files.get(file);
-    for declared in lock.reading.declared.iter().filter(|declared| !seen.locked.contains(&(file, declared.span))) {
-        let Stated::Locked(text) = &declared.stated else { continue };
-        let configurations = configurations(&lock.path, declared);
-        let scope = if lock.path.contains("buildscript") || lock.path.contains("settings-gradle") {
-            Scope::Build
-        } else if declared.condition.is_none() && is_test(&configurations) {
-            Scope::Test
-        } else {
-            declared.scope
-        };
-        found.merge(Dependency {
-            package: Package { ecosystem: Ecosystem::Maven, name: declared.name.clone() },
-            declared: Some(text.clone()),
-            selected: select(&Ok(text.clone())),
-            scope,
-            direct: Some(false),
-            condition: None,
-            origin: Origin { file, span: declared.span },
-            because: Vec::new(),
-            through: None,
-        });
     }
 }

@@ -6,7 +6,7 @@ use super::builds::{Builds, ProjectId};
 use super::catalogs::Library;
 use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
-use crate::ecosystem::maven::known_boms::{self, ManagedIn};
+use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
 use crate::ecosystem::maven::requirement::gradle::Rich;
 use crate::model::{Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why};
 use crate::source::Span;
@@ -409,12 +409,19 @@ pub(super) fn related(origin: Origin, message: &str) -> Related {
 }
 
 impl Platform {
+    /// Whether it is known that it does not manage a package.
+    pub(super) fn manages_nothing_of(&self, package: &str) -> bool {
+        let text = self.version.as_ref().and_then(|version| version.text.as_ref().ok()).map_or("", String::as_str);
+        KnownBoms::built_in().find(&self.name, text, package) == Some(ManagedIn::Nothing)
+    }
+
     /// What is known of a package that it manages: as a request whose place is the platform's version.
     pub(super) fn known(&self, package: &str) -> Option<Request> {
         let version = self.version.as_ref()?;
         let text = version.text.as_ref().map_or("", String::as_str);
         let mut version = version.clone();
-        match known_boms::find(&self.name, text, package)? {
+        match KnownBoms::built_in().find(&self.name, text, package)? {
+            ManagedIn::Nothing => return None,
             ManagedIn::OwnVersion => {}
             ManagedIn::Version(managed) => {
                 let message = format!("platform `{}:{text}` manages it in version `{managed}`", self.name);

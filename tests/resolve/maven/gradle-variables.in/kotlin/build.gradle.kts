@@ -14,3 +14,11 @@ dependencies {
     other5("io.kubernetes:client-java:${providers.gradleProperty("absent").getOrElse("8.0.7")}")
     other6("io.kubernetes:client-java:${providers.gradleProperty("fromProperties").get()}")
 }
+
+val fromSystem: String by System.getProperties()
+val fromNowhere: String by System.getProperties()
+dependencies {
+    other7("io.kubernetes:client-java-extended:$fromSystem")
+    other8("io.kubernetes:client-java-extended:$fromNowhere")
+    other9(Libs.K8s.extended)
+}

@@ -1,0 +1,8 @@
+//! Data files that the program takes its facts from: TOML whose tables know their keys, so that what is wrong in a file is an
+//! error with its place and what to write instead, and nothing is passed over.
+
+mod error;
+mod table;
+
+pub use error::{Fault, RuleError};
+pub use table::{Refused, Shape, Table, Text, document};
