@@ -405,7 +405,10 @@ impl<'a> Loader<'a> {
             Role::Requirements if include.format.ecosystem == Ecosystem::Gem => false,
             Role::Requirements | Role::Constraints => true,
             // Whether one of these is to be had from elsewhere is for the resolver to say.
-            Role::Parent | Role::Bom | Role::Member => false,
+            Role::Parent | Role::Bom => false,
+            Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
+            // Tools differ in what they make of a member that is not there; none finds one out there for us.
+            Role::Member => outside,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');
