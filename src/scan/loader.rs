@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
-use super::{Loaded, Progress, Refusal};
+use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
 use crate::tree::{Argument, Located, Tree, Unread};
@@ -339,6 +339,10 @@ impl<'a> Loader<'a> {
             .collect();
         for file in files.iter_mut().skip(1) {
             file.reading.problems.retain(|problem| !is_of_the_bytes(problem));
+        }
+        for file in &mut files {
+            let (format, of) = (file.format, file.format.ecosystem);
+            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
         }
         files
     }
