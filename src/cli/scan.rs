@@ -177,6 +177,7 @@ fn explain(refusal: &Refusal) -> String {
         Refusal::Path(tree::Refusal::Unreadable(path, why)) => {
             format!("`{}` cannot be read: {why}; check who may read it", neutral(path))
         }
+        Refusal::Path(tree::Refusal::Revision(tree::NoRevision(why))) => neutral(why),
         Refusal::Glob(bad) => format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", bad.glob, bad.why),
         Refusal::NoManifest(paths) => {
             let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", neutral(path))).collect();
