@@ -23,6 +23,9 @@ pub use revision::{Revision, Troubles};
 
 use crate::model::ProblemKind;
 
+/// Whether revisions of git repositories can be read: whether that is built in.
+pub const READS_REVISIONS: bool = cfg!(feature = "git");
+
 /// The folders that may be read, and the base from which paths are counted.
 #[derive(Debug)]
 pub struct Tree {
@@ -145,16 +148,19 @@ impl Tree {
         Ok((Tree::spanning(arguments, &found, roots, current.as_deref(), store), found))
     }
 
-    /// The same places in a revision of the repository they lie in, as far as they are there.
+    /// The same places before the change, in the repository they lie in, as far as they were there.
+    ///
+    /// The state before the change is where a revision and this tree (or `HEAD`) have parted, as in `git diff REV...`: what
+    /// others have mended or broken since is none of the change. Where the history that would show it is not there, in a
+    /// shallow clone, it is the revision itself; so it is for `REV..`, and for `ONE...OTHER` it is where those have parted.
     ///
     /// # Errors
     /// [`NoRevision`] if there is not one repository, or not the revision.
-    pub fn in_revision(&self, arguments: &[Argument], revision: &str) -> Result<(Tree, Vec<Argument>), NoRevision> {
-        let top = match &self.store {
-            Store::Disk => common_top(&self.roots)?,
-            Store::Revision(revision) => revision.top().to_owned(),
+    pub fn before(&self, arguments: &[Argument], revision: &str) -> Result<(Tree, Vec<Argument>), NoRevision> {
+        let revision = match &self.store {
+            Store::Disk => Revision::open_base(&common_top(&self.roots)?, revision, None)?,
+            Store::Revision(head) => Revision::open_base(head.top(), revision, Some(head))?,
         };
-        let revision = Revision::open(&top, revision)?;
         let mut found = arguments.to_vec();
         found.retain(|argument| match argument {
             Argument::Folder(folder) => revision.kind(folder) == Some(Kind::Folder),

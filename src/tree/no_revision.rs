@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Kind, Located, NoRevision, Unread};
 
+const NOT_BUILT_IN: &str =
+    "this program was built without the feature `git`, and can read no revisions; build it with that feature";
+
 /// The tree of a commit, of which there is none.
 #[derive(Debug)]
 pub enum Revision {}
@@ -23,7 +26,20 @@ impl Revision {
     /// # Errors
     /// Always.
     pub(super) fn open(_: &Path, _: &str) -> Result<Revision, NoRevision> {
-        Err(NoRevision("this program was built without git; build it with `cargo build --features git`".into()))
+        Err(NoRevision(NOT_BUILT_IN.into()))
+    }
+
+    /// Refuses.
+    ///
+    /// # Errors
+    /// Always.
+    pub(super) fn open_base(_: &Path, _: &str, _: Option<&Revision>) -> Result<Revision, NoRevision> {
+        Err(NoRevision(NOT_BUILT_IN.into()))
+    }
+
+    /// How to get what a clone has left out.
+    pub fn how_to_get_files(&self) -> String {
+        match *self {}
     }
 
     /// The top of the repository.

@@ -83,6 +83,21 @@ impl Revision {
     /// # Errors
     /// [`NoRevision`] says what is missing, and how to get it.
     pub(super) fn open(top: &Path, revision: &str) -> Result<Revision, NoRevision> {
+        Revision::opened(top, |repository| resolve::single(repository, revision))
+    }
+
+    /// Opens the state before a change that led to another revision of that repository, or to `HEAD`.
+    ///
+    /// # Errors
+    /// [`NoRevision`] says what is missing, and how to get it.
+    pub(super) fn open_base(top: &Path, revision: &str, head: Option<&Revision>) -> Result<Revision, NoRevision> {
+        Revision::opened(top, |repository| resolve::before(repository, revision, head.map(|head| head.commit)))
+    }
+
+    fn opened(
+        top: &Path,
+        resolve: impl FnOnce(&Repository) -> Result<ObjectId, NoRevision>,
+    ) -> Result<Revision, NoRevision> {
         // A repository of somebody else (a volume in a container) is no less one: its settings tell where to fetch from and
         // how its objects are named, and nothing that they name is run.
         let options = gix::open::Options::isolated().filter_config_section(|_| true).config_overrides([
@@ -94,7 +109,8 @@ impl Revision {
         })?;
         stays_inside(&shared)?;
         let repository = shared.to_thread_local();
-        let (commit, root) = resolve::tree_of(&repository, revision)?;
+        let commit = resolve(&repository)?;
+        let root = resolve::tree_of(&repository, commit)?;
         let opened = Revision {
             top: top.to_owned(),
             commit,
@@ -110,9 +126,17 @@ impl Revision {
             Err(why) => Err(NoRevision(format!(
                 "the files of commit `{commit}` are not in this clone: {}; {}",
                 why.message,
-                resolve::get_files(&opened.handle(), &commit.to_string())
+                opened.how_to_get_files()
             ))),
         }
+    }
+
+    /// How to get what a clone has left out of the commit's files.
+    pub fn how_to_get_files(&self) -> String {
+        let repository = self.handle();
+        let advice = resolve::get_files(&repository, self.commit);
+        self.give_back(repository);
+        advice
     }
 
     /// The top of the repository.

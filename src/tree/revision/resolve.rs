@@ -1,6 +1,8 @@
 //! From the name of a revision (gitrevisions) to its commit, and what to run where that is not there.
 //!
-//! - `A...B` is where the two have parted, as in `git diff A...B`; a side that is left out is `HEAD`.
+//! - A base is where the revision and the head have parted, as in `git diff REV...`; where the history does not show that, it
+//!   is the revision itself. `REV..` is the revision itself in any case; `A...B` is where those two have parted, a side that is
+//!   left out being `HEAD`.
 //! - In a shallow clone a parent's name is known from its child although the commit is not there: then that very name is what
 //!   to fetch.
 //!
@@ -14,23 +16,29 @@ use gix::{ObjectId, Repository};
 
 use super::NoRevision;
 
-/// The commit that a revision names, and its tree.
-pub(super) fn tree_of(repository: &Repository, revision: &str) -> Result<(ObjectId, ObjectId), NoRevision> {
-    if revision.trim().is_empty() {
-        return Err(NoRevision("no revision is named; name a branch, a tag or a commit".into()));
-    }
-    let commit = match revision.split_once("...") {
-        Some((one, other)) => parted(repository, revision, one, other)?,
-        None => single(repository, revision)?,
-    };
+/// The tree of a commit.
+pub(super) fn tree_of(repository: &Repository, commit: ObjectId) -> Result<ObjectId, NoRevision> {
     let object = repository.find_object(commit).map_err(|error| damaged(commit, &error))?;
-    let commit_object = object.try_into_commit().map_err(|error| damaged(commit, &error))?;
-    let tree = commit_object.tree_id().map_err(|error| damaged(commit, &error))?;
-    Ok((commit, tree.detach()))
+    let object = object.try_into_commit().map_err(|error| damaged(commit, &error))?;
+    object.tree_id().map(gix::Id::detach).map_err(|error| damaged(commit, &error))
+}
+
+/// The commit before a change that led to a head, by default to `HEAD`.
+pub(super) fn before(repository: &Repository, revision: &str, head: Option<ObjectId>) -> Result<ObjectId, NoRevision> {
+    if let Some((one, other)) = revision.split_once("...") {
+        return parted(repository, revision, one, other);
+    }
+    if let Some(revision) = revision.strip_suffix("..") {
+        return single(repository, revision);
+    }
+    let commit = single(repository, revision)?;
+    let head = head.or_else(|| repository.head_id().ok().map(gix::Id::detach));
+    let base = head.and_then(|head| repository.merge_base(commit, head).ok().flatten());
+    Ok(base.map_or(commit, gix::Id::detach))
 }
 
 /// How to get the files of a commit that is there without them.
-pub(super) fn get_files(repository: &Repository, commit: &str) -> String {
+pub(super) fn get_files(repository: &Repository, commit: ObjectId) -> String {
     match remote(repository) {
         Some(remote) => format!("get them with `git fetch --refetch --no-filter {} {commit}`", quoted(&remote)),
         None => "this repository has no remote to fetch them from".into(),
@@ -57,8 +65,11 @@ fn parted(repository: &Repository, revision: &str, one: &str, other: &str) -> Re
     Err(NoRevision(format!("where the two sides of `{revision}` have parted is not known: {advice}")))
 }
 
-/// The commit that a name without `...` stands for.
-fn single(repository: &Repository, revision: &str) -> Result<ObjectId, NoRevision> {
+/// The commit that a name without dots stands for.
+pub(super) fn single(repository: &Repository, revision: &str) -> Result<ObjectId, NoRevision> {
+    if revision.trim().is_empty() {
+        return Err(NoRevision("no revision is named; name a branch, a tag or a commit".into()));
+    }
     let found =
         repository.rev_parse_single(revision).ok().map(gix::Id::detach).or_else(|| parent(repository, revision));
     let Some(id) = found else { return Err(absent(repository, revision)) };
