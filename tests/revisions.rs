@@ -298,7 +298,18 @@ fn files_that_a_partial_clone_left_out_are_said() {
 
 #[test]
 fn a_revision_is_scanned_as_if_it_were_checked_out() {
-    let files = [("a/requirements.txt", OLD), ("go.mod", OLD_GO), ("b/requirements.txt", "-r ../a/requirements.txt\n")];
+    let files = [
+        ("a/requirements.txt", OLD),
+        ("go.mod", OLD_GO),
+        ("b/requirements.txt", "-r ../a/requirements.txt\n"),
+        (".hidden/requirements.txt", OLD),
+        ("vendor/modules.txt", "# k8s.io/client-go v8.0.0+incompatible\n## explicit\n"),
+        ("vendor/requirements.txt", OLD),
+        ("web/.yarnrc.yml", "catalog:\n  \"@kubernetes/client-node\": 0.10.0\n"),
+        ("web/package.json", "{\"dependencies\": {\"@kubernetes/client-node\": \"catalog:\"}}\n"),
+        ("web/yarn.lock", "__metadata:\n  version: 8\n"),
+        ("node_modules/a/package.json", "{\"dependencies\": {\"@kubernetes/client-node\": \"0.10.0\"}}\n"),
+    ];
     let repository = changed(&files, &files);
     let (exit, mut there) = repository.scan(&[]);
     repository.check_out(&[]);
@@ -440,6 +451,20 @@ fn nothing_leads_out_of_a_revision() {
         ["a/requirements.txt", "b/requirements.txt", "c/requirements.txt", "e/requirements.txt", "f"],
         "{report:#}"
     );
+}
+
+#[test]
+fn a_submodule_that_stays_at_its_commit_is_known() {
+    let sub = changed(&[("requirements.txt", OLD)], &[("requirements.txt", OLD)]);
+    let at = sub.git.find_reference("refs/heads/main").unwrap().id().detach();
+    for (commit, state) in [(at.to_string(), "known"), ("1".repeat(40), "new")] {
+        let repository = Repository::new();
+        repository.commit("main", &[], &[("x/sub", Is::Submodule(&commit))]);
+        repository.check_out(&[("x/sub/requirements.txt", OLD)]);
+        fs::write(repository.top().join("x/sub/.git"), format!("gitdir: {}\n", sub.data().display())).unwrap();
+        let (_, report) = repository.scan(&["--base", "main"]);
+        assert_eq!(findings(&report), [format!("{state} x/sub/requirements.txt kubernetes")]);
+    }
 }
 
 #[test]
