@@ -13,6 +13,7 @@ pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod known;
 pub mod markdown;
 pub mod neutral;
 pub mod project;
@@ -119,6 +120,44 @@ pub struct Report {
     pub least: Severity,
     /// The mildest verdict that makes a run fail; `None` if none does.
     pub fail_on: Option<Verdict>,
+    /// The revision that was scanned, if it was not what lies there.
+    pub revision: Option<Revision>,
+    /// The earlier state that everything was held against.
+    pub base: Option<Base>,
+}
+
+/// A revision in a git repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// What the user calls it.
+    pub name: String,
+    /// The commit's name, all digits of it.
+    pub commit: String,
+}
+
+/// An earlier state of what was scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The revision or the file, as the user calls it.
+    pub name: String,
+    /// The commit, all digits of it, if it is one.
+    pub commit: Option<String>,
+    /// Whether everything was held against it.
+    pub is_there: bool,
+    /// Why it is not there, or what of it could not be read.
+    pub why: Option<String>,
+}
+
+impl Base {
+    /// What is to be said where findings count as new that perhaps are not.
+    pub fn problem(&self) -> Option<String> {
+        let (name, why) = (&self.name, self.why.as_ref()?);
+        Some(if self.is_there {
+            format!("some findings may count as new that `{name}` has as well: {why}")
+        } else {
+            format!("nothing is held against `{name}`, and every finding counts: {why}")
+        })
+    }
 }
 
 /// One client at one place.
@@ -160,6 +199,8 @@ pub struct Entry {
     pub help: Option<String>,
     /// GitHub's hash of the line in which the place starts.
     pub line_hash: String,
+    /// Whether it is a finding that an earlier state did not have; `None` where that is not known or it is no finding.
+    pub new: Option<bool>,
 }
 
 /// A place that bears on an entry.
@@ -246,6 +287,8 @@ impl Report {
             files_read: 0,
             least: Severity::Note,
             fail_on: Some(Verdict::Incompatible),
+            revision: None,
+            base: None,
         };
         for (id, problem) in problems {
             report.add_problem(Problem::in_file(files, id, problem));
@@ -265,9 +308,19 @@ impl Report {
         self.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible && entry.severity >= self.least)
     }
 
+    /// The findings that an earlier state did not have; all where there is none to hold them against.
+    pub fn news(&self) -> impl Iterator<Item = &Entry> {
+        self.findings().filter(|entry| !entry.is_known())
+    }
+
+    /// Whether everything was held against an earlier state.
+    pub fn is_compared(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| base.is_there)
+    }
+
     /// Whether an entry makes the run fail.
     pub fn is_failure(&self, entry: &Entry) -> bool {
-        let is_finding = entry.verdict != Verdict::Compatible && entry.severity >= self.least;
+        let is_finding = entry.verdict != Verdict::Compatible && entry.severity >= self.least && !entry.is_known();
         is_finding && self.fail_on.is_some_and(|mildest| entry.verdict >= mildest)
     }
 
@@ -359,7 +412,13 @@ impl Entry {
             related,
             message: finding.judgement.message.clone(),
             help: finding.help.clone(),
+            new: None,
         }
+    }
+
+    /// Whether it is a finding that an earlier state had as well.
+    pub fn is_known(&self) -> bool {
+        self.new == Some(false)
     }
 
     fn key(&self) -> (&str, LineCol, &str, &str, LineCol) {

@@ -6,6 +6,7 @@
 //! A file that was *named* is judged alone. Its lockfile, workspace, parent and what it takes in are read as context: what
 //! they state is reported only where it decides something for the named file.
 
+mod base;
 mod content;
 mod limits;
 mod loader;
@@ -21,9 +22,10 @@ pub use content::read;
 use crate::ecosystem;
 use crate::judge::{self, Finding};
 use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution, Wanted};
+use crate::report::known::Known;
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
-use crate::tree::{self, Tree};
+use crate::tree::{self, Argument, Tree};
 use crate::walk::{self, BadGlob};
 use loader::Loader;
 
@@ -34,6 +36,19 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// What a walk leaves out.
     pub options: walk::Options,
+    /// The revision to scan in place of what lies there.
+    pub revision: Option<String>,
+    /// What the findings are held against.
+    pub base: Option<Base>,
+}
+
+/// An earlier state, whose findings are not new.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// Where the revision of this name and what is scanned have parted.
+    Revision(String),
+    /// What an earlier run found, and the name of the file that says so.
+    Findings(String, Vec<Known>),
 }
 
 /// How far a run has come, for whoever watches it.
@@ -96,7 +111,24 @@ pub struct Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
 pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
-    let loaded = collect(request, Some(rules.wanted()), progress)?;
+    let (tree, arguments) = open(request)?;
+    let loaded = gather(&tree, &arguments, &request.options, Some(rules.wanted()), progress)?;
+    let mut report = judged(&loaded, rules);
+    report.files_seen = progress.seen();
+    report.files_read = progress.read();
+    report.revision = request
+        .revision
+        .clone()
+        .zip(tree.revision())
+        .map(|(name, revision)| report::Revision { name, commit: revision.commit() });
+    if let Some(base) = &request.base {
+        base::compare(&mut report, base, &loaded, (&tree, &arguments), request, rules);
+    }
+    Ok(report)
+}
+
+/// The report on the files of a run, without their number.
+fn judged(loaded: &Loaded, rules: &RuleSet) -> Report {
     let files = &loaded.files;
     let mut dependencies = Vec::new();
     let mut problems = Vec::new();
@@ -106,8 +138,8 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
         problems.extend(resolution.problems);
     }
     let findings = judge::judge(rules, files, dependencies);
-    let read: Vec<(FileId, &Problem)> = own_problems(&loaded).collect();
-    let problems = problems.iter().filter(|(file, problem)| is_news(&loaded, *file, problem));
+    let read: Vec<(FileId, &Problem)> = own_problems(loaded).collect();
+    let problems = problems.iter().filter(|(file, problem)| is_news(loaded, *file, problem));
     let problems = problems.filter(|(file, problem)| matters(&findings, *file, problem));
     let problems = read.into_iter().chain(problems.map(|(file, problem)| (*file, problem)));
     let mut report = Report::new(&loaded.root, rules, files, &findings, problems);
@@ -116,9 +148,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     for (path, unread) in &loaded.unread {
         report.add_problem(report::Problem::without_place(path, unread.kind, &unread.message));
     }
-    report.files_seen = progress.seen();
-    report.files_read = progress.read();
-    Ok(report)
+    report
 }
 
 /// What the files of each ecosystem select, side by side, in the order of the ecosystems.
@@ -183,10 +213,28 @@ impl Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out.
 pub fn collect(request: &Request, wanted: Option<Wanted>, progress: &Progress) -> Result<Loaded, Refusal> {
-    let (tree, arguments) = Tree::open(&request.paths).map_err(Refusal::Path)?;
-    let mut loader = Loader::new(&tree, &request.options, wanted, progress)?;
-    loader.walk(&arguments);
-    loader.read_named(&arguments)?;
+    let (tree, arguments) = open(request)?;
+    gather(&tree, &arguments, &request.options, wanted, progress)
+}
+
+fn open(request: &Request) -> Result<(Tree, Vec<Argument>), Refusal> {
+    let opened = match &request.revision {
+        Some(revision) => Tree::at(&request.paths, revision),
+        None => Tree::open(&request.paths),
+    };
+    opened.map_err(Refusal::Path)
+}
+
+fn gather(
+    tree: &Tree,
+    arguments: &[Argument],
+    options: &walk::Options,
+    wanted: Option<Wanted>,
+    progress: &Progress,
+) -> Result<Loaded, Refusal> {
+    let mut loader = Loader::new(tree, options, wanted, progress)?;
+    loader.walk(arguments);
+    loader.read_named(arguments)?;
     loader.follow_includes();
     Ok(loader.finish())
 }

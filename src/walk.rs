@@ -12,6 +12,7 @@
 //! - Threads bring files in any order; whoever collects them sorts.
 
 mod manifests;
+mod revision;
 mod skipped;
 mod tracked;
 
@@ -27,7 +28,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 pub use manifests::Matcher;
 pub use skipped::{SKIPPED, Skipped, When};
 
-use crate::tree;
+use crate::tree::{self, Tree};
 
 /// What is left out of a walk.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +100,16 @@ impl Excluded {
 
 /// Walks the folders with as many threads as there are cores; a folder inside another is walked once, as one that was asked
 /// for.
-pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: &(dyn Fn(Found<'_>) + Sync)) {
+pub fn walk(
+    tree: &Tree,
+    folders: &[PathBuf],
+    options: &Options,
+    excluded: &Excluded,
+    visit: &(dyn Fn(Found<'_>) + Sync),
+) {
+    if let Some(revision) = tree.revision() {
+        return revision::walk(revision, folders, options, excluded, visit);
+    }
     for folder in folders {
         let others: Vec<PathBuf> = folders.iter().filter(|other| *other != folder).cloned().collect();
         let exceptions = Arc::new(Mutex::new(Vec::new()));
@@ -134,13 +144,15 @@ pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: 
 
 /// The files and links that git tracks and an ignore rule kept out of the walk of these folders, as far as they are wanted.
 pub fn tracked_but_ignored(
+    tree: &Tree,
     folders: &[PathBuf],
     options: &Options,
     excluded: &Excluded,
     is_wanted: impl Fn(&Path) -> bool,
 ) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    if options.no_ignore {
+    // All of a revision is tracked, and no ignore rule kept any of it out.
+    if options.no_ignore || tree.revision().is_some() {
         return found;
     }
     for folder in folders {
@@ -168,7 +180,8 @@ fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
     let name = path.file_name().unwrap_or_default();
     let mut above = path.ancestors().take_while(|above| *above != folder);
     let is_hidden = !options.hidden && above.clone().any(hidden);
-    let skipped = above.by_ref().skip(1).find_map(|above| skipped::rule_for(above).map(|rule| (above, rule)));
+    let skipped =
+        above.by_ref().skip(1).find_map(|above| skipped::rule_for(above, Path::exists).map(|rule| (above, rule)));
     let is_skipped = skipped.is_some_and(|(above, rule)| {
         let is_exception = path.parent() == Some(above) && rule.except.iter().any(|except| name == *except);
         !is_exception && (rule.is_repository_data() || !options.include_vendored)
@@ -236,7 +249,7 @@ impl Filter {
         if self.others.iter().any(|other| other == path) {
             return false;
         }
-        let Some(rule) = skipped::rule_for(path) else { return true };
+        let Some(rule) = skipped::rule_for(path, Path::exists) else { return true };
         if self.include_vendored && !rule.is_repository_data() {
             return true;
         }

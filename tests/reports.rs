@@ -73,6 +73,7 @@ fn entry(text: &str, verdict: Verdict, severity: Severity) -> Entry {
         message: text.to_owned(),
         help: Some(text.to_owned()),
         line_hash: "0:1".into(),
+        new: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kubefloor scan`.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -12,9 +13,9 @@ use clap::ValueEnum;
 use super::reports::{self, Target};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::judge::{Severity, Verdict};
-use crate::report::Form;
 use crate::report::neutral::neutral;
-use crate::scan::{self, Progress, Refusal, Request};
+use crate::report::{self, Form, known};
+use crate::scan::{self, Base, Progress, Refusal, Request};
 use crate::tree;
 use crate::walk;
 
@@ -29,6 +30,7 @@ Examples:
   kubefloor scan go.mod web/package-lock.json      two files, with what belongs to them as context
   kubefloor scan --exclude 'examples/' --exclude '*.gradle'
   kubefloor scan --fail-on undetermined --strict   accept nothing that is not known to be good
+  kubefloor scan --base origin/main                complain only of what this branch has brought
   kubefloor scan --report html=report.html --report sarif=kubefloor.sarif
 
 Exit code:
@@ -62,6 +64,21 @@ pub(super) struct Arguments {
     /// The least severity that is shown and counts for the exit code.
     #[arg(long, value_enum, default_value_t = MinSeverity::Note, value_name = "SEVERITY")]
     min_severity: MinSeverity,
+    /// Scan this revision of the git repository, straight from its objects, in place of what lies there: a branch, a tag, a
+    /// commit.
+    #[arg(long = "rev", value_name = "REV", value_parser = GIT_ONLY)]
+    revision: Option<String>,
+    /// Count only findings that were not there where REV and HEAD have parted, as in `git diff REV...`.
+    ///
+    /// That state is judged straight from git's objects, by the same rules. A finding is known by its rule, package, file
+    /// and group; it is new if there was none such, or only a milder one. In a shallow clone that lacks the history in
+    /// between REV itself counts, as it does for `REV..`. If REV is not there, it is said how to get it, and every finding
+    /// counts.
+    #[arg(long, value_name = "REV", value_parser = GIT_ONLY, conflicts_with = "baseline")]
+    base: Option<String>,
+    /// Count only findings that this report does not have: a file that `--report json=FILE` wrote.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// Print nothing but errors; the exit code tells.
     #[arg(long, short)]
     quiet: bool,
@@ -82,6 +99,15 @@ pub(super) struct Arguments {
     #[arg(long)]
     include_vendored: bool,
 }
+
+/// The value of an option that reads git's objects: any text, if that is built in.
+const GIT_ONLY: fn(&str) -> Result<String, &'static str> = |text| {
+    if tree::READS_REVISIONS {
+        Ok(text.to_owned())
+    } else {
+        Err("this program was built without the feature `git`, and reads no revisions")
+    }
+};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FailOn {
@@ -116,10 +142,15 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             include_vendored: arguments.include_vendored,
             exclude: arguments.exclude.clone(),
         },
+        revision: arguments.revision.clone(),
+        base: base(arguments)?,
     };
     let progress = Progress::default();
     let report = watched(&progress, arguments.quiet, || scan::scan(&request, &rules, &progress));
     let mut report = report.map_err(|refusal| Failure(explain(&refusal)))?;
+    if let Some(problem) = report.base.as_ref().and_then(report::Base::problem) {
+        super::note(&format!("warning: {}", neutral(&problem)));
+    }
     report.least = arguments.min_severity.severity();
     report.fail_on = arguments.fail_on.verdict();
     let written = reports::write(&report, &arguments.reports);
@@ -135,8 +166,10 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         }
     }
     written?;
-    if arguments.strict && !report.problems.is_empty() {
-        let count = match report.problems.len() {
+    let has_no_base = report.base.as_ref().is_some_and(|base| base.why.is_some());
+    let problems = report.problems.len() + usize::from(has_no_base);
+    if arguments.strict && problems > 0 {
+        let count = match problems {
             1 => "one problem".to_owned(),
             count => format!("{count} problems"),
         };
@@ -177,6 +210,7 @@ fn explain(refusal: &Refusal) -> String {
         Refusal::Path(tree::Refusal::Unreadable(path, why)) => {
             format!("`{}` cannot be read: {why}; check who may read it", neutral(path))
         }
+        Refusal::Path(tree::Refusal::Revision(tree::NoRevision(why))) => neutral(why),
         Refusal::Glob(bad) => format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", bad.glob, bad.why),
         Refusal::NoManifest(paths) => {
             let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", neutral(path))).collect();
@@ -187,6 +221,21 @@ fn explain(refusal: &Refusal) -> String {
             )
         }
     }
+}
+
+/// What the findings are held against.
+fn base(arguments: &Arguments) -> Result<Option<Base>, Failure> {
+    let Some(path) = &arguments.baseline else { return Ok(arguments.base.clone().map(Base::Revision)) };
+    let name = neutral(&path.to_string_lossy());
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure(format!("the baseline `{name}` cannot be read: {}", error.kind())))?;
+    let known = known::read(&text).map_err(|why| {
+        let why = neutral(&why);
+        Failure(format!(
+            "the baseline `{name}` is no report of kubefloor in JSON: {why}; write one with `--report json=FILE`"
+        ))
+    })?;
+    Ok(Some(Base::Findings(name, known)))
 }
 
 /// Does the work, and shows on a terminal how far it is if it takes long.

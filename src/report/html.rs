@@ -63,7 +63,10 @@ pub fn write(report: &Report) -> String {
 }
 
 fn head(page: &mut String, report: &Report, title: &str) {
-    let _ = write!(page, "<header>\n<h1>{title}</h1>\n<p class=\"lead\">{}.</p>\n", summary(report));
+    let _ = write!(page, "<header>\n<h1>{title}</h1>\n<p class=\"lead\">{}.</p>\n", sentence(&summary(report)));
+    if let Some(problem) = report.base.as_ref().and_then(super::Base::problem) {
+        let _ = writeln!(page, "<p class=\"lead\">{}.</p>", sentence(&capitalised(&problem)));
+    }
     let counts = report.counts();
     let count = |verdict| match verdict {
         Verdict::Incompatible => counts.incompatible,
@@ -145,9 +148,10 @@ fn finding(page: &mut String, report: &Report, entry: &Entry) {
     let (word, title) = (entry.verdict.word(), entry.verdict.title());
     let version = entry.selected.as_ref().or(entry.declared.as_ref());
     let version = version.map_or(String::new(), |version| format!(" <span class=\"version\">{}</span>", text(version)));
+    let state = entry.new.map_or("", |new| if new { "<b>new</b> " } else { "<small>known</small> " });
     let _ = write!(
         page,
-        "<article class=\"finding {word}\">\n<h4><span class=\"chip {word}\">{title}</span> <span class=\"package\">{}</span>{version} \
+        "<article class=\"finding {word}\">\n<h4><span class=\"chip {word}\">{title}</span> {state}<span class=\"package\">{}</span>{version} \
          <span class=\"place\">{}</span></h4>\n",
         text(&entry.package),
         place(report, &entry.place)

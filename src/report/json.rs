@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::neutral::inert_json;
-use super::{Entry, Place, Problem, Related, Report};
+use super::{Entry, Place, Problem, Related, Report, Revision};
 use crate::source::LineCol;
 
 /// The version of the form.
@@ -17,6 +17,12 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     root: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    within_repository: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<Commit<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<Earlier<'a>>,
     findings: Vec<Client<'a>>,
     clients: Vec<Client<'a>>,
     problems: Vec<Trouble<'a>>,
@@ -28,6 +34,20 @@ struct Tool<'a> {
     name: &'static str,
     version: &'static str,
     rules_date: &'a str,
+}
+
+#[derive(Serialize)]
+struct Commit<'a> {
+    name: &'a str,
+    commit: &'a str,
+}
+
+#[derive(Serialize)]
+struct Earlier<'a> {
+    name: &'a str,
+    commit: Option<&'a str>,
+    compared: bool,
+    problem: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +73,8 @@ struct Client<'a> {
     related: Vec<Bearing<'a>>,
     message: &'a str,
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -82,15 +104,28 @@ struct Summary {
     undetermined: usize,
     compatible: usize,
     problems: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<usize>,
 }
 
 /// The report as JSON.
 pub fn write(report: &Report) -> String {
     let counts = report.counts();
+    let count = |new| report.clients.iter().filter(|entry| entry.new == Some(new)).count();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules_date: &report.rules_date },
         root: &report.root,
+        within_repository: &report.within_repository,
+        revision: report.revision.as_ref().map(|Revision { name, commit }| Commit { name, commit }),
+        base: report.base.as_ref().map(|base| Earlier {
+            name: &base.name,
+            commit: base.commit.as_deref(),
+            compared: base.is_there,
+            problem: base.why.as_deref(),
+        }),
         findings: report.findings().map(client).collect(),
         clients: report.clients.iter().map(client).collect(),
         problems: report.problems.iter().map(trouble).collect(),
@@ -103,6 +138,8 @@ pub fn write(report: &Report) -> String {
             undetermined: counts.undetermined,
             compatible: counts.compatible,
             problems: report.problems.len(),
+            new: report.is_compared().then(|| count(true)),
+            known: report.is_compared().then(|| count(false)),
         },
     };
     print(&document)
@@ -142,6 +179,7 @@ fn client(entry: &Entry) -> Client<'_> {
         related: entry.related.iter().map(bearing).collect(),
         message: &entry.message,
         help: entry.help.as_deref(),
+        new: entry.new,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The report as `JUnit`'s XML, for the test pages of CI systems: a suite for each manifest, a case for each client, good
 //! ones too, so that an empty page does not mean that nothing ran.
 //!
-//! A case fails where the client makes the run fail (`--fail-on`); a milder finding, and what could not be read, is skipped
-//! with its message. Only attributes that Jenkins' schema knows are used, and no times.
+//! A case fails where the client makes the run fail (`--fail-on`); a milder finding, one that was known before, and what could
+//! not be read, is skipped with its message. Only attributes that Jenkins' schema knows are used, and no times.
 //!
 //! Trap: XML 1.0 cannot hold control characters, in no spelling; [`super::neutral`] leaves none.
 
@@ -68,7 +68,8 @@ fn case(report: &Report, entry: &Entry) -> Case {
     } else if entry.verdict == Verdict::Compatible || entry.severity < report.least {
         Outcome::Passed
     } else {
-        Outcome::Skipped { message: format!("{}:{}: {message}{help}", place.start.line, place.start.column) }
+        let known = if entry.is_known() { "known before, " } else { "" };
+        Outcome::Skipped { message: format!("{}:{}: {known}{message}{help}", place.start.line, place.start.column) }
     };
     Case { name, outcome }
 }

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use super::neutral::brief;
-use super::summary::{number, summary};
+use super::summary::{capitalised, number, summary};
 use super::{Entry, Report};
 use crate::judge::Verdict;
 
@@ -28,20 +28,32 @@ const MAX_SENTENCE: usize = 500;
 
 /// The report as Markdown.
 pub fn write(report: &Report) -> String {
-    let mut text = format!("## Kubernetes clients\n\n{}\n", summary(report));
+    let mut text = format!("## Kubernetes clients\n\n{}\n", prose(&summary(report)));
+    if let Some(problem) = report.base.as_ref().and_then(super::Base::problem) {
+        let _ = writeln!(text, "\n{}", prose(&capitalised(&brief(&problem, MAX_SENTENCE))));
+    }
     let mut findings: Vec<&Entry> = report.findings().collect();
-    findings.sort_by_key(|entry| Reverse((entry.verdict, entry.severity)));
-    if !findings.is_empty() {
-        let rows = |with_reasons| findings.iter().map(move |entry| row(report, entry, with_reasons));
-        let full: usize = rows(true).map(|row| row.len()).sum();
-        if full <= MAX_FINDINGS {
-            text.push_str("\n| verdict | client | version | place | why, and what to do |\n|---|---|---|---|---|\n");
-            table(&mut text, rows(true), MAX_FINDINGS + 1024, "finding");
-        } else {
-            text.push_str("\nThere are too many findings to say why for each; the other forms of the report do.\n");
-            text.push_str("\n| verdict | client | version | place |\n|---|---|---|---|\n");
-            table(&mut text, rows(false), MAX_FINDINGS, "finding");
+    findings.sort_by_key(|entry| (entry.is_known(), Reverse((entry.verdict, entry.severity))));
+    let (news, known) = findings.split_at(findings.iter().take_while(|entry| !entry.is_known()).count());
+    let full: usize = findings.iter().map(|entry| row(report, entry, true).len()).sum();
+    let with_reasons = full <= MAX_FINDINGS;
+    let most = if with_reasons { MAX_FINDINGS + 1024 } else { MAX_FINDINGS };
+    if !with_reasons {
+        text.push_str("\nThere are too many findings to say why for each; the other forms of the report do.\n");
+    }
+    for (heading, findings) in [("New", news), ("Known before", known)] {
+        if findings.is_empty() {
+            continue;
         }
+        if report.is_compared() {
+            let _ = writeln!(text, "\n### {heading}");
+        }
+        text.push_str(if with_reasons {
+            "\n| verdict | client | version | place | why, and what to do |\n|---|---|---|---|---|\n"
+        } else {
+            "\n| verdict | client | version | place |\n|---|---|---|---|\n"
+        });
+        table(&mut text, findings.iter().map(|entry| row(report, entry, with_reasons)), most, "finding");
     }
     if !report.problems.is_empty() {
         text.push_str("\n### Problems, behind which something may be missed\n\n| place | problem |\n|---|---|\n");

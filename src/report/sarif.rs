@@ -7,6 +7,7 @@
 //! - Columns are UTF-16 code units, which has to be said; an end is exclusive.
 //! - `[words](1)` in a message is a link to a related location, so brackets before a parenthesis in text from files are
 //!   parted (SARIF 3.11.6), and so are braces round a number (3.11.5).
+//! - Known findings stay in, as `unchanged` ones: GitHub compares for itself, others read the state (3.27.24).
 //! - An analysis is a whole statement: what is left out counts as fixed. So nothing is left out but beyond GitHub's limit
 //!   of results, and then the mildest.
 //! - No address of the machine's folders and no time stamp goes in.
@@ -155,6 +156,8 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: Prints<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     properties: Properties,
 }
 
@@ -232,6 +235,15 @@ pub fn write(report: &Report) -> String {
     let results = findings.into_iter().map(|entry| found(report, entry, &mut prints)).collect();
     let mut notifications: Vec<Notification<'_>> =
         report.problems.iter().map(|problem| notification(report, problem)).collect();
+    if let Some(text) = report.base.as_ref().and_then(super::Base::problem) {
+        let text = or_dash(inert(&brief(&text, MAX_TEXT)));
+        notifications.push(Notification {
+            level: "warning",
+            message: Text { text },
+            descriptor: None,
+            locations: Vec::new(),
+        });
+    }
     if beyond > 0 {
         let text = format!("{beyond} milder findings are left out, since GitHub takes no more than {MAX_RESULTS}");
         notifications.push(Notification {
@@ -333,6 +345,7 @@ fn found<'a>(report: &Report, entry: &'a Entry, prints: &mut Fingerprints) -> Fo
             })
             .collect(),
         partial_fingerprints: Prints { line: &entry.line_hash, own: prints.of(report, entry) },
+        baseline_state: entry.new.map(|new| if new { "new" } else { "unchanged" }),
         properties: Properties {
             verdict: entry.verdict.word(),
             reason: entry.reason.word(),

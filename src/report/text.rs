@@ -34,7 +34,7 @@ const MARK: char = '\u{10fffe}';
 pub fn write(report: &Report) -> String {
     let renderer = Renderer::styled().term_width(WIDTH);
     let mut text = String::new();
-    for entry in report.findings() {
+    for entry in report.news() {
         let shown = renderer.render(&[group(entry)]);
         let related = entry.related.iter().map(|related| &related.place);
         let places: Vec<&Place> = [&entry.place].into_iter().chain(related).collect();
