@@ -424,6 +424,12 @@ words! {
         Contradiction = "contradiction",
         /// A format that is known and not read.
         Unsupported = "unsupported",
+        /// An ignore that cannot be read.
+        MalformedIgnore = "malformed-ignore",
+        /// An ignore whose last day is over.
+        ExpiredIgnore = "expired-ignore",
+        /// An ignore that matches nothing.
+        UnusedIgnore = "unused-ignore",
     }
 }
 
@@ -445,8 +451,16 @@ impl ProblemKind {
             | ProblemKind::OutsideRoot
             | ProblemKind::Cycle
             | ProblemKind::Limit
-            | ProblemKind::Contradiction => false,
+            | ProblemKind::Contradiction
+            | ProblemKind::MalformedIgnore
+            | ProblemKind::ExpiredIgnore
+            | ProblemKind::UnusedIgnore => false,
         }
+    }
+
+    /// Whether it is about an ignore that does nothing, behind which nothing can be missed.
+    pub fn is_of_an_ignore(self) -> bool {
+        matches!(self, ProblemKind::MalformedIgnore | ProblemKind::ExpiredIgnore | ProblemKind::UnusedIgnore)
     }
 }
 

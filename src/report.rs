@@ -26,7 +26,8 @@ use std::ops::Range;
 
 pub use excerpt::Excerpt;
 
-use crate::judge::{Finding, Severity, Verdict};
+use crate::data::Day;
+use crate::judge::{FailOn, Finding, Severity, Verdict};
 use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected, words};
 use crate::purl;
 use crate::rules::{Rule, RuleSet};
@@ -119,6 +120,12 @@ pub struct Report {
     pub least: Severity,
     /// The mildest verdict that makes a run fail; `None` if none does.
     pub fail_on: Option<Verdict>,
+    /// The configuration that counted, as a path from the root.
+    pub config: Option<String>,
+    /// How many of the files that were named are excluded.
+    pub excluded: usize,
+    /// Whether SARIF holds the ignored findings too, as suppressed ones.
+    pub shows_ignored: bool,
 }
 
 /// One client at one place.
@@ -160,6 +167,25 @@ pub struct Entry {
     pub help: Option<String>,
     /// GitHub's hash of the line in which the place starts.
     pub line_hash: String,
+    /// Who owns the file.
+    pub owners: Vec<String>,
+    /// Why it is no finding though its verdict would make it one.
+    pub ignored: Option<Ignored>,
+    /// From which verdict on it makes the run fail, where that is not as for all others.
+    pub fail_on: Option<FailOn>,
+}
+
+/// Why a client is no finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The reason that is given.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub until: Option<Day>,
+    /// The file in which that is said, from the root.
+    pub path: String,
+    /// Its line there.
+    pub line: usize,
 }
 
 /// A place that bears on an entry.
@@ -219,6 +245,8 @@ pub struct Counts {
     pub undetermined: usize,
     /// Good.
     pub compatible: usize,
+    /// None of these, since they are ignored.
+    pub ignored: usize,
 }
 
 impl Report {
@@ -246,6 +274,9 @@ impl Report {
             files_read: 0,
             least: Severity::Note,
             fail_on: Some(Verdict::Incompatible),
+            config: None,
+            excluded: 0,
+            shows_ignored: false,
         };
         for (id, problem) in problems {
             report.add_problem(Problem::in_file(files, id, problem));
@@ -260,15 +291,30 @@ impl Report {
         }
     }
 
-    /// The entries that are not compatible and severe enough to be shown.
+    /// The entries that are not compatible, not ignored, and severe enough to be shown.
     pub fn findings(&self) -> impl Iterator<Item = &Entry> {
-        self.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible && entry.severity >= self.least)
+        self.clients.iter().filter(|entry| self.is_finding(entry))
+    }
+
+    /// The entries that would be findings if they were not ignored, each with why it is.
+    pub fn ignored(&self) -> impl Iterator<Item = (&Entry, &Ignored)> {
+        self.clients.iter().filter_map(|entry| Some((entry, entry.ignored.as_ref()?)))
+    }
+
+    /// Whether an entry is shown as a finding.
+    pub fn is_finding(&self, entry: &Entry) -> bool {
+        entry.verdict != Verdict::Compatible && entry.ignored.is_none() && entry.severity >= self.least
     }
 
     /// Whether an entry makes the run fail.
     pub fn is_failure(&self, entry: &Entry) -> bool {
-        let is_finding = entry.verdict != Verdict::Compatible && entry.severity >= self.least;
-        is_finding && self.fail_on.is_some_and(|mildest| entry.verdict >= mildest)
+        let mildest = entry.fail_on.map_or(self.fail_on, FailOn::mildest);
+        self.is_finding(entry) && mildest.is_some_and(|mildest| entry.verdict >= mildest)
+    }
+
+    /// The problems behind which something may be missed, and those of ignores that do nothing.
+    pub fn problems_by_weight(&self) -> (Vec<&Problem>, Vec<&Problem>) {
+        self.problems.iter().partition(|problem| !problem.kind.is_of_an_ignore())
     }
 
     /// How many clients got which verdict, whatever is shown.
@@ -276,6 +322,7 @@ impl Report {
         let mut counts = Counts::default();
         for entry in &self.clients {
             let count = match entry.verdict {
+                _ if entry.ignored.is_some() => &mut counts.ignored,
                 Verdict::Incompatible => &mut counts.incompatible,
                 Verdict::MaybeIncompatible => &mut counts.maybe_incompatible,
                 Verdict::Undetermined => &mut counts.undetermined,
@@ -292,7 +339,7 @@ impl Report {
             ("", "") => ".".to_owned(),
             ("", path) => path.to_owned(),
             (root, "") => root.to_owned(),
-            (root, path) => format!("{root}/{path}"),
+            (root, path) => below(root, path),
         }
     }
 
@@ -312,9 +359,25 @@ impl Report {
             (".", path) => path.to_owned(),
             (root, "") => root.to_owned(),
             ("/", path) => format!("/{path}"),
-            (root, path) => format!("{root}/{path}"),
+            (root, path) => below(root, path),
         }
     }
+}
+
+/// A path below a folder; what it begins with, `..`, leads out of the folder, as a configuration above it does.
+fn below(folder: &str, path: &str) -> String {
+    let (mut folder, mut path) = (folder, path);
+    while let Some(rest) = path.strip_prefix("../") {
+        let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+        if matches!(name, "" | "." | "..") {
+            break;
+        }
+        (folder, path) = (above, rest);
+        if folder.is_empty() {
+            return path.to_owned();
+        }
+    }
+    format!("{folder}/{path}")
 }
 
 impl Entry {
@@ -359,6 +422,9 @@ impl Entry {
             related,
             message: finding.judgement.message.clone(),
             help: finding.help.clone(),
+            owners: Vec::new(),
+            ignored: None,
+            fail_on: None,
         }
     }
 
@@ -427,5 +493,10 @@ mod tests {
         assert_eq!(report("../..", "a/b").from_here("a/b/go.mod"), "go.mod");
         assert_eq!(report("../..", "a/b").from_here("a/c/go.mod"), "../c/go.mod");
         assert_eq!(report("../..", "a/b").from_here("go.mod"), "../../go.mod");
+        assert_eq!(report("x/y", "").from_here("../go.mod"), "x/go.mod");
+        assert_eq!(report("x", "").from_here("../go.mod"), "go.mod");
+        assert_eq!(report("x", "").from_here("../../go.mod"), "../go.mod");
+        assert_eq!(report("../x", "").from_here("../../go.mod"), "../../go.mod");
+        assert_eq!(report(".", "").from_here("../go.mod"), "../go.mod");
     }
 }

@@ -6,9 +6,12 @@
 //! A file that was *named* is judged alone. Its lockfile, workspace, parent and what it takes in are read as context: what
 //! they state is reported only where it decides something for the named file.
 
+mod comments;
 mod content;
+mod ignores;
 mod loader;
 mod mentions;
+mod settings;
 
 use std::collections::HashSet;
 use std::panic::resume_unwind;
@@ -16,15 +19,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use content::read;
+pub use settings::Source as ConfigSource;
 
+use crate::data::{Day, RuleError};
 use crate::ecosystem;
-use crate::judge::{self, Finding};
+use crate::judge::{self, FailOn, Finding};
 use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution, Wanted};
+use crate::owners::Owners;
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
 use crate::tree::{self, Tree};
 use crate::walk::{self, BadGlob};
 use loader::Loader;
+use settings::Settings;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +40,16 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// What a walk leaves out.
     pub options: walk::Options,
+    /// Where the configuration comes from.
+    pub config: ConfigSource,
+    /// Whose findings are wanted, as CODEOWNERS names them; everybody's if nobody is named.
+    pub owners: Vec<String>,
+    /// The day that expiry dates are held against; without one nothing expires.
+    pub today: Today,
 }
+
+/// The day of a run, if it is known.
+pub type Today = Option<Day>;
 
 /// How far a run has come, for whoever watches it.
 #[derive(Debug, Default)]
@@ -71,6 +87,12 @@ pub enum Refusal {
     Glob(BadGlob),
     /// None of the files that were named is a manifest.
     NoManifest(Vec<String>),
+    /// The configuration cannot be read, or says what it cannot say.
+    Config(RuleError),
+    /// Somebody's findings are wanted, and there is no CODEOWNERS file.
+    NoOwners,
+    /// Somebody's findings are wanted whom the CODEOWNERS file does not name; then those whom it names.
+    UnknownOwner(String, Vec<String>),
 }
 
 /// The files of a run.
@@ -88,6 +110,16 @@ pub struct Loaded {
     pub taken_in: HashSet<FileId>,
     /// What went wrong outside of any manifest: paths and sentences.
     pub unread: Vec<(String, tree::Unread)>,
+    /// The base of their paths.
+    base: PathBuf,
+    /// The folders that were walked, if nothing was left out by hand.
+    walked: Vec<PathBuf>,
+    /// How many of the files that were named are excluded.
+    excluded: usize,
+    /// The configuration.
+    settings: Option<Settings>,
+    /// Who owns what.
+    owners: Option<Owners>,
 }
 
 /// Scans: reads, resolves, judges.
@@ -115,9 +147,47 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     for (path, unread) in &loaded.unread {
         report.add_problem(report::Problem::without_place(path, unread.kind, &unread.message));
     }
+    if let Some(settings) = &loaded.settings {
+        report.config = Some(settings.path.clone());
+        report.least = settings.config.min_severity.unwrap_or(report.least);
+        report.fail_on = settings.config.fail_on.map_or(report.fail_on, FailOn::mildest);
+    }
+    ignores::apply(&mut report, &loaded, request.today);
+    assign_owners(&mut report, loaded.owners.as_ref());
+    report.excluded = loaded.excluded;
+    only_of(&mut report, loaded.owners.as_ref(), &request.owners)?;
     report.files_seen = progress.seen();
     report.files_read = progress.read();
     Ok(report)
+}
+
+/// Names the owners of each client.
+fn assign_owners(report: &mut Report, owners: Option<&Owners>) {
+    let Some(owners) = owners else { return };
+    let found: Vec<Vec<String>> =
+        report.clients.iter().map(|entry| owners.of(&report.from_repository(&entry.place.path)).to_vec()).collect();
+    for (entry, found) in report.clients.iter_mut().zip(found) {
+        entry.owners = found;
+    }
+}
+
+/// Leaves in a report what some owners own, with or without the `@` before their names.
+fn only_of(report: &mut Report, owners: Option<&Owners>, wanted: &[String]) -> Result<(), Refusal> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let owners = owners.ok_or(Refusal::NoOwners)?;
+    let is_same = |a: &str, b: &str| a.trim_start_matches('@').eq_ignore_ascii_case(b.trim_start_matches('@'));
+    let all = owners.all();
+    if let Some(unknown) = wanted.iter().find(|wanted| !all.iter().any(|owner| is_same(owner, wanted))) {
+        return Err(Refusal::UnknownOwner(unknown.clone(), all.into_iter().map(str::to_owned).collect()));
+    }
+    let is_wanted = |owner: &String| wanted.iter().any(|wanted| is_same(owner, wanted));
+    report.clients.retain(|entry| entry.owners.iter().any(is_wanted));
+    let paths: Vec<String> = report.problems.iter().map(|problem| report.from_repository(&problem.path)).collect();
+    let mut paths = paths.iter();
+    report.problems.retain(|_| paths.next().is_some_and(|path| owners.of(path).iter().any(is_wanted)));
+    Ok(())
 }
 
 /// What the files of each ecosystem select, side by side, in the order of the ecosystems.
@@ -174,6 +244,11 @@ impl Loaded {
     fn is_asked_for(&self, id: FileId) -> bool {
         !self.files.get(id).context || self.taken_in.contains(&id)
     }
+
+    /// Whether all of a folder was walked.
+    fn is_whole(&self, folder: &Path) -> bool {
+        self.walked.iter().any(|walked| folder.starts_with(walked))
+    }
 }
 
 /// Reads the manifests that a request names and those in the folders it names, and whatever they take in; with `wanted`,
@@ -183,7 +258,8 @@ impl Loaded {
 /// [`Refusal`] if the request cannot be carried out.
 pub fn collect(request: &Request, wanted: Option<Wanted>, progress: &Progress) -> Result<Loaded, Refusal> {
     let (tree, arguments) = Tree::open(&request.paths).map_err(Refusal::Path)?;
-    let mut loader = Loader::new(&tree, &request.options, wanted, progress)?;
+    let settings = Settings::find(tree.base(), &request.config).map_err(Refusal::Config)?;
+    let mut loader = Loader::new(&tree, &request.options, settings, wanted, progress)?;
     loader.walk(&arguments);
     loader.read_named(&arguments)?;
     loader.follow_includes();
@@ -194,7 +270,7 @@ pub fn collect(request: &Request, wanted: Option<Wanted>, progress: &Progress) -
 pub fn load(root: &Path, paths: &[String]) -> Files {
     let (progress, options) = (Progress::default(), walk::Options::default());
     let Ok(tree) = Tree::of(root) else { return Files::default() };
-    let Ok(mut loader) = Loader::new(&tree, &options, None, &progress) else { return Files::default() };
+    let Ok(mut loader) = Loader::new(&tree, &options, None, None, &progress) else { return Files::default() };
     let paths: Vec<PathBuf> = paths.iter().map(|path| tree.base().join(path)).collect();
     loader.read_listed(&paths);
     loader.follow_includes();

@@ -55,9 +55,9 @@ pub enum Found<'a> {
     Unreadable(PathBuf, String),
 }
 
-/// The globs of `--exclude`.
+/// The globs of `--exclude` and of a configuration, each from its folder.
 #[derive(Clone, Debug)]
-pub struct Excluded(Gitignore);
+pub struct Excluded(Vec<Gitignore>);
 
 /// A glob that is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,25 +74,44 @@ impl Excluded {
     /// # Errors
     /// [`BadGlob`] for the first that cannot be read.
     pub fn new(base: &Path, globs: &[String]) -> Result<Excluded, BadGlob> {
+        let mut excluded = Excluded(Vec::new());
+        excluded.add(base, globs)?;
+        Ok(excluded)
+    }
+
+    /// Adds globs that are to be matched against paths below another folder.
+    ///
+    /// # Errors
+    /// [`BadGlob`] for the first that cannot be read.
+    pub fn add(&mut self, base: &Path, globs: &[String]) -> Result<(), BadGlob> {
         let bad = |glob: &str, error: &ignore::Error| BadGlob { glob: glob.into(), why: error.to_string() };
         let mut builder = GitignoreBuilder::new(base);
         for glob in globs {
             builder.add_line(None, glob).map_err(|error| bad(glob, &error))?;
         }
-        builder.build().map(Excluded).map_err(|error| bad(&globs.join(" "), &error))
+        let globs = builder.build().map_err(|error| bad(&globs.join(" "), &error))?;
+        if !globs.is_empty() {
+            self.0.push(globs);
+        }
+        Ok(())
     }
 
     /// Whether a path or one of the folders above it is excluded.
     pub fn excludes(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && real.starts_with(self.0.path()) && {
-            self.0.matched_path_or_any_parents(real, is_folder).is_ignore()
-        }
+        self.0.iter().any(|globs| {
+            real.starts_with(globs.path()) && globs.matched_path_or_any_parents(real, is_folder).is_ignore()
+        })
     }
 
     /// Whether a path by itself is excluded.
     fn matches(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && self.0.matched(real, is_folder).is_ignore()
+        self.0.iter().any(|globs| globs.matched(real, is_folder).is_ignore())
     }
+}
+
+/// Whether a folder is one of those that hold what is not the project's own.
+pub fn is_vendored(folder: &Path) -> bool {
+    skipped::rule_for(folder).is_some()
 }
 
 /// Walks the folders with as many threads as there are cores; a folder inside another is walked once, as one that was asked

@@ -144,7 +144,10 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::Cycle
         | ProblemKind::Limit
         | ProblemKind::Contradiction
-        | ProblemKind::Unsupported => false,
+        | ProblemKind::Unsupported
+        | ProblemKind::MalformedIgnore
+        | ProblemKind::ExpiredIgnore
+        | ProblemKind::UnusedIgnore => false,
     }
 }
 

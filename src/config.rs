@@ -1,0 +1,161 @@
+//! The configuration of a repository, `kubefloor.toml`: what is left out of a scan, how much a finding matters where, and
+//! which findings are ignored, why and until when. `docs/configuration.md` says the same to users.
+//!
+//! Traps:
+//! - The file is the user's own, so what is wrong in it is an error with its place, not a problem beside the findings. But it
+//!   can come with somebody else's pull request: it holds no command, names no file to read, and each text in it is shown
+//!   neutralised.
+//! - Globs are those of a `.gitignore` everywhere, from one folder: the file's own, or where it was named by hand the top of
+//!   the repository. The caller turns paths into ones from there.
+//!
+//! Not done here: finding the file, and applying it (`scan`).
+
+mod glob;
+mod read;
+
+pub use glob::Globs;
+
+use crate::data::{Day, RuleError};
+use crate::judge::{FailOn, Severity};
+use crate::model::Ecosystem;
+use crate::purl;
+use crate::source::LineCol;
+
+/// What the file is called.
+pub const FILE: &str = "kubefloor.toml";
+
+/// What a `kubefloor.toml` says.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What to leave out: globs in the manner of a `.gitignore`.
+    pub exclude: Vec<String>,
+    /// The mildest verdict that makes a run fail.
+    pub fail_on: Option<FailOn>,
+    /// The least severity that is shown and counts.
+    pub min_severity: Option<Severity>,
+    /// What differs for some findings; of several that speak of one thing the last counts.
+    pub overrides: Vec<Override>,
+    /// The findings that are ignored.
+    pub ignores: Vec<Ignore>,
+}
+
+/// What differs for some findings.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Which.
+    pub of: Selector,
+    /// How much they matter.
+    pub severity: Option<Severity>,
+    /// The mildest verdict with which they make a run fail.
+    pub fail_on: Option<FailOn>,
+}
+
+/// Some findings that are ignored.
+#[derive(Clone, Debug)]
+pub struct Ignore {
+    /// Which.
+    pub of: Selector,
+    /// Why.
+    pub reason: String,
+    /// The last day on which that holds.
+    pub until: Option<Day>,
+    /// Where in the file that is said.
+    pub at: LineCol,
+}
+
+/// Some findings: those for which everything that is said here holds.
+#[derive(Clone, Debug, Default)]
+pub struct Selector {
+    /// The id of a rule.
+    pub rule: Option<String>,
+    /// The names or purls of packages; a final `*` stands for any rest.
+    pub packages: Vec<String>,
+    /// Where they lie.
+    pub paths: Option<Globs>,
+}
+
+impl Config {
+    /// Reads a configuration from the text of a file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and what to write instead.
+    pub fn parse(path: &str, text: &str) -> Result<Config, RuleError> {
+        read::config(text).map_err(|refused| refused.of_file(path, text))
+    }
+}
+
+impl Selector {
+    /// Whether a finding is meant, by its rule, its package and its path from the folder that globs count from.
+    pub fn selects(&self, rule: &str, ecosystem: Ecosystem, package: &str, path: &str) -> bool {
+        self.rule.as_ref().is_none_or(|own| own == rule)
+            && (self.packages.is_empty() || self.packages.iter().any(|own| is_package(own, ecosystem, package)))
+            && self.paths.as_ref().is_none_or(|globs| globs.match_path(path))
+    }
+}
+
+/// Whether a name or purl is a package's.
+fn is_package(named: &str, ecosystem: Ecosystem, package: &str) -> bool {
+    let (stem, is_beginning) = match named.strip_suffix('*') {
+        Some(stem) => (stem, true),
+        None => (named, false),
+    };
+    let name = if stem.starts_with("pkg:") {
+        let Ok(purl) = purl::read(stem) else { return false };
+        if purl.package.ecosystem != ecosystem {
+            return false;
+        }
+        purl.package.name
+    } else {
+        stem.to_owned()
+    };
+    let (name, package) = (ecosystem.folded(&name), ecosystem.folded(package));
+    if is_beginning { package.starts_with(name.as_ref()) } else { package == name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Config {
+        Config::parse("kubefloor.toml", text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn a_selector_holds_where_all_of_it_does() {
+        let text = "[[ignore]]\nrule = \"r\"\npackage = [\"pkg:nuget/KubernetesClient\", \"io.fabric8:*\"]\npath = [\"old/\", \"*.xml\"]\nreason = \"x\"";
+        let of = &parse(text).ignores[0].of;
+        assert!(of.selects("r", Ecosystem::Nuget, "kubernetesclient", "old/a/b.csproj"));
+        assert!(of.selects("r", Ecosystem::Maven, "io.fabric8:kubernetes-client", "a/pom.xml"));
+        assert!(!of.selects("s", Ecosystem::Nuget, "KubernetesClient", "old/b.csproj"));
+        assert!(!of.selects("r", Ecosystem::Cargo, "KubernetesClient", "old/b.csproj"));
+        assert!(!of.selects("r", Ecosystem::Nuget, "KubernetesClient", "new/b.csproj"));
+    }
+
+    #[test]
+    fn globs_are_those_of_a_gitignore() {
+        let paths = |glob: &str| {
+            let text = format!("[[ignore]]\nrule = \"r\"\npath = '{glob}'\nreason = \"x\"");
+            let of = parse(&text).ignores[0].of.clone();
+            move |path: &str| of.selects("r", Ecosystem::Golang, "p", path)
+        };
+        assert!(paths("legacy/")("a/legacy/go.mod") && !paths("/legacy/")("a/legacy/go.mod"));
+        assert!(paths("a/**/go.mod")("a/b/c/go.mod") && paths("a/**/go.mod")("a/go.mod"));
+        assert!(paths("go.mod")("a/go.mod") && !paths("/go.mod")("a/go.mod"));
+        assert!(paths("a/*")("a/b/go.mod") && !paths("b/*")("a/b/go.mod"));
+    }
+
+    /// The file that `kubefloor init` writes, and each of its examples without the mark before it.
+    #[test]
+    fn the_file_to_begin_with_is_one() {
+        let text = include_str!("cli/kubefloor.toml");
+        let config = parse(text);
+        assert!(config.ignores.is_empty() && config.exclude.is_empty() && config.overrides.is_empty());
+        let lines = text.lines().map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') => rest,
+            _ => line,
+        });
+        let config = parse(&lines.collect::<Vec<_>>().join("\n"));
+        assert!(!config.ignores.is_empty() && !config.exclude.is_empty() && !config.overrides.is_empty());
+        assert!(config.fail_on.is_some() && config.min_severity.is_some());
+    }
+}
