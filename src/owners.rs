@@ -1,202 +1,212 @@
-//! Who owns a file: GitHub's CODEOWNERS.
+//! Who owns a file: CODEOWNERS, as GitHub or GitLab read it.
 //!
-//! Written here on `globset`, since no published crate follows GitHub's rules where they leave those of a `.gitignore`:
-//! - The last line that matches counts, whole; one without owners takes the path from everybody.
-//! - There is no negation (`!`) and no range (`[a-z]`): such a line is skipped, as every line with an owner that is none
-//!   (neither `@name`, `@organisation/team` nor an address of mail) is.
-//! - `docs/*` is what lies right in `docs`, not what lies in folders below; `docs/` and `docs` are all of it.
-//! - A pattern with a `/` before its end counts from the top; any other holds anywhere.
-//! - Capitals count. A `\` before a blank or a `#` keeps it in the pattern.
-//! - A file of more than 3 MB owns nothing.
+//! The two read one file differently, so each has a reader ([`Forge`]); what they have in common is here: lines with globs
+//! and owners, of which in each section the last that matches counts.
 //!
-//! Not done: GitLab's sections (`[Backend]`), whose heads are skipped and whose lines are read.
+//! Written here on `globset`: the crate that is published for it (`codeowners` 0.1.3) lets `a/b` match in any folder, which
+//! neither forge does, and knows no sections.
+//!
+//! Traps:
+//! - A file is anybody's who opens a pull request: a name in it that is none of an owner's shape is never shown.
+//! - A file of more than 3 MB is read by nobody (GitHub's limit).
+//!
+//! Not done: Bitbucket's and Gitea's files, which hold other patterns.
+
+mod github;
+mod gitlab;
+
+use std::collections::BTreeSet;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// Where the file may lie, from the top of a repository; the first that is there counts.
-pub const PLACES: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+pub const PLACES: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 
-/// Largest file that GitHub takes.
+/// Largest file that is read.
 pub const LIMIT: u64 = 3 * 1024 * 1024;
 
 /// Longest pattern that is taken, and most lines.
 const LONGEST: usize = 1000;
 const MOST_LINES: usize = 20_000;
 
+/// Lines that are matched at once; a set of all of them would be larger than a `GlobSet` may be.
+const AT_ONCE: usize = 500;
+
+/// Whose rules a file follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub's: one list.
+    Github,
+    /// GitLab's: sections, with owners of their own.
+    Gitlab,
+}
+
 /// What a CODEOWNERS file says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Owners {
-    globs: GlobSet,
-    /// For each glob the number of its line.
-    lines: Vec<usize>,
-    /// The owners of each line.
-    owners: Vec<Vec<String>>,
+    /// The globs, each with the number of its line; in sets of a size that can be built.
+    sets: Vec<(GlobSet, Vec<usize>)>,
+    /// The lines, the later the stronger.
+    lines: Vec<Line>,
+}
+
+/// A line as a forge reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    /// The number of its section.
+    section: usize,
+    /// What it matches, a path from the top matching any of them.
+    globs: Vec<String>,
+    /// Who owns that; `None` takes it out of the section.
+    owners: Option<Vec<String>>,
+}
+
+impl Forge {
+    /// Whose rules a file follows, by its place and by whether there is anything of GitLab at the top of the repository; sections
+    /// are GitLab's alone.
+    pub fn of(place: &str, is_on_gitlab: bool, text: &str) -> Forge {
+        match place {
+            ".github/CODEOWNERS" => Forge::Github,
+            ".gitlab/CODEOWNERS" => Forge::Gitlab,
+            _ if is_on_gitlab || gitlab::has_sections(text) => Forge::Gitlab,
+            _ => Forge::Github,
+        }
+    }
 }
 
 impl Owners {
-    /// Reads a file's text; a line that means nothing is skipped.
-    pub fn parse(text: &str) -> Owners {
-        let mut owners = Owners { globs: GlobSet::empty(), lines: Vec::new(), owners: Vec::new() };
-        let mut builder = GlobSetBuilder::new();
-        for line in text.lines().filter_map(line).take(MOST_LINES) {
-            let (pattern, who) = line;
-            let found: Option<Vec<_>> = globs(&pattern).iter().map(|glob| build(glob)).collect();
-            for glob in found.into_iter().flatten() {
-                builder.add(glob);
-                owners.lines.push(owners.owners.len());
+    /// Reads a file's text; a line that means nothing is skipped. `None` if it is too much to be matched.
+    pub fn parse(forge: Forge, text: &str) -> Option<Owners> {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut lines = match forge {
+            Forge::Github => github::lines(text),
+            Forge::Gitlab => gitlab::lines(text),
+        };
+        lines.truncate(MOST_LINES);
+        let mut sets = Vec::new();
+        for (index, part) in lines.chunks(AT_ONCE).enumerate() {
+            let mut builder = GlobSetBuilder::new();
+            let mut numbers = Vec::new();
+            for (number, line) in part.iter().enumerate() {
+                for glob in line.globs.iter().filter(|glob| glob.chars().count() <= LONGEST) {
+                    let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+                    if let Ok(glob) = built {
+                        builder.add(glob);
+                        numbers.push(index * AT_ONCE + number);
+                    }
+                }
             }
-            owners.owners.push(who);
+            sets.push((builder.build().ok()?, numbers));
         }
-        match builder.build() {
-            Ok(globs) => owners.globs = globs,
-            Err(_) => owners.lines.clear(),
+        Some(Owners { sets, lines })
+    }
+
+    /// The owners of a file, by its path from the top of the repository: section by section, each once.
+    pub fn of(&self, path: &str) -> Vec<String> {
+        let mut numbers: BTreeSet<usize> = BTreeSet::new();
+        for (globs, of_glob) in &self.sets {
+            numbers.extend(globs.matches(path).into_iter().filter_map(|glob| of_glob.get(glob)));
+        }
+        let mut lines: Vec<&Line> = numbers.into_iter().rev().filter_map(|number| self.lines.get(number)).collect();
+        lines.sort_by_key(|line| line.section);
+        let mut owners: Vec<String> = Vec::new();
+        for section in lines.chunk_by(|a, b| a.section == b.section) {
+            if section.iter().any(|line| line.owners.is_none()) {
+                continue;
+            }
+            for owner in section.first().and_then(|line| line.owners.as_ref()).into_iter().flatten() {
+                if !owners.contains(owner) {
+                    owners.push(owner.clone());
+                }
+            }
         }
         owners
     }
 
-    /// The owners of a file, by its path from the top of the repository.
-    pub fn of(&self, path: &str) -> &[String] {
-        let matches = self.globs.matches(path);
-        let line = matches.iter().filter_map(|glob| self.lines.get(*glob)).max();
-        line.and_then(|line| self.owners.get(*line)).map_or(&[], Vec::as_slice)
-    }
-
     /// Everybody who is named, each once.
-    pub fn all(&self) -> Vec<&str> {
-        let mut all: Vec<&str> = self.owners.iter().flatten().map(String::as_str).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+    pub fn all(&self) -> BTreeSet<&str> {
+        self.lines.iter().filter_map(|line| line.owners.as_ref()).flatten().map(String::as_str).collect()
     }
 }
 
-/// A line's pattern and owners; `None` if it has none or means nothing.
-fn line(line: &str) -> Option<(String, Vec<String>)> {
-    let line = line.trim_start_matches('\u{feff}').trim();
-    if line.starts_with(['#', '!', '^']) {
-        return None;
+/// Whether a word has the shape of an owner: `@name`, `@organisation/team`, or an address of mail.
+fn is_owner(word: &str) -> bool {
+    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-_./+".contains(c));
+    match word.split_once('@') {
+        Some(("", name)) => !name.is_empty() && is_plain(name),
+        Some((name, host)) => !name.is_empty() && host.contains('.') && is_plain(name) && is_plain(host),
+        None => false,
     }
+}
+
+/// The words of a line between blanks; a blank behind a backslash belongs to a word, and the backslash stays.
+fn words(line: &str) -> Vec<String> {
     let (mut words, mut word) = (Vec::new(), String::new());
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
         match character {
-            // A glob reads the backslash again.
             '\\' => word.extend([Some('\\'), characters.next()].into_iter().flatten()),
-            '#' if word.is_empty() => break,
             blank if blank.is_whitespace() => words.push(std::mem::take(&mut word)),
             other => word.push(other),
         }
     }
     words.push(word);
-    let mut words = words.into_iter().filter(|word| !word.is_empty());
-    let pattern = words.next()?;
-    let owners: Vec<String> = words.collect();
-    let is_plain = !pattern.contains(['[', ']']) && pattern.chars().count() <= LONGEST;
-    (is_plain && owners.iter().all(|owner| is_owner(owner))).then_some((pattern, owners))
+    words.retain(|word| !word.is_empty());
+    words
 }
 
-fn is_owner(word: &str) -> bool {
-    match word.strip_prefix('@') {
-        Some(name) => !name.is_empty() && !name.contains('@'),
-        None => word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')),
+/// A pattern in which braces, which neither forge knows, stand for themselves in a glob.
+fn with_plain_braces(pattern: &str) -> String {
+    let mut glob = String::with_capacity(pattern.len());
+    let mut is_escaped = false;
+    for character in pattern.chars() {
+        if matches!(character, '{' | '}') && !is_escaped {
+            glob.push('\\');
+        }
+        is_escaped = character == '\\' && !is_escaped;
+        glob.push(character);
     }
-}
-
-/// The globs that stand for a pattern.
-fn globs(pattern: &str) -> Vec<String> {
-    let is_anchored = pattern.trim_end_matches('/').contains('/');
-    let bare = pattern.trim_start_matches('/');
-    let escaped = bare.replace('{', "\\{").replace('}', "\\}");
-    let (name, is_folder) = match escaped.trim_end_matches('/') {
-        name if name.len() < escaped.len() => (name, true),
-        name => (name, false),
-    };
-    if name.is_empty() {
-        return Vec::new();
-    }
-    let glob = if is_anchored { name.to_owned() } else { format!("**/{name}") };
-    let inside = format!("{glob}/**");
-    let is_level = is_anchored && (name.ends_with("/*") || name == "*");
-    match (is_folder, is_level) {
-        (true, _) => vec![inside],
-        (false, true) => vec![glob],
-        (false, false) => vec![glob, inside],
-    }
-}
-
-fn build(glob: &str) -> Option<globset::Glob> {
-    GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build().ok()
+    glob
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(text: &str, path: &str) -> String {
-        Owners::parse(text).of(path).join(" ")
+    #[test]
+    fn each_place_is_a_forge_s() {
+        assert_eq!(Forge::of(".github/CODEOWNERS", true, "[A]\n"), Forge::Github);
+        assert_eq!(Forge::of(".gitlab/CODEOWNERS", false, ""), Forge::Gitlab);
+        assert_eq!(Forge::of("CODEOWNERS", false, "* @a\n"), Forge::Github);
+        assert_eq!(Forge::of("CODEOWNERS", true, "* @a\n"), Forge::Gitlab);
+        assert_eq!(Forge::of("docs/CODEOWNERS", false, "* @a\n^[Docs][2] @b\n"), Forge::Gitlab);
+        assert_eq!(Forge::of("CODEOWNERS", false, "[ab].md @a\n"), Forge::Github);
     }
 
-    /// The examples of GitHub's documentation, "About code owners".
     #[test]
-    fn patterns_match_as_github_says() {
-        let text = "# a comment\n\
-            *       @global-owner1 @global-owner2\n\
-            *.js    @js-owner #This is an inline comment.\n\
-            *.go docs@example.com\n\
-            *.txt @octo-org/octocats\n\
-            /build/logs/ @doctocat\n\
-            docs/* docs@example.com\n\
-            apps/ @octocat\n\
-            /docs/ @doctocat\n\
-            /scripts/ @doctocat @octocat\n\
-            **/logs @octocat\n\
-            /apps/ @octocat\n\
-            /apps/github\n";
-        let cases = [
-            ("x/y.rs", "@global-owner1 @global-owner2"),
-            ("x/y.js", "@js-owner"),
-            ("a.go", "docs@example.com"),
-            ("build/logs/x", "@octocat"),
-            ("docs/getting-started.md", "@doctocat"),
-            ("deep/apps/x", "@octocat"),
-            ("scripts/x.txt", "@doctocat @octocat"),
-            ("deeply/nested/logs/a/b", "@octocat"),
-            ("apps/x", "@octocat"),
-            ("apps/github/x", ""),
-            ("apps/github", ""),
-        ];
-        for (path, owners) in cases {
-            assert_eq!(of(text, path), owners, "{path}");
+    fn only_what_looks_like_an_owner_is_one() {
+        for good in ["@a", "@a/b-c", "a.b+c@example.com"] {
+            assert!(is_owner(good), "{good}");
         }
-        assert_eq!(of("docs/* @a\n", "docs/x"), "@a");
-        assert_eq!(of("docs/* @a\n", "docs/build-app/troubleshooting.md"), "");
-        assert_eq!(of("docs/* @a\n", "x/docs/y"), "");
-    }
-
-    #[test]
-    fn what_github_does_not_know_is_skipped() {
-        assert_eq!(of("* @a\n!x @b\n", "x"), "@a");
-        assert_eq!(of("* @a\n[a-z].md @b\n", "x.md"), "@a");
-        assert_eq!(of("* @a\nx nobody\n", "x"), "@a");
-        assert_eq!(of("[Section] @b\n^[Optional] @b\n* @a\n", "x"), "@a");
-        assert_eq!(of("{a,b} @c\n", "a"), "");
-        assert_eq!(of("{a,b} @c\n", "{a,b}"), "@c");
-        assert_eq!(of("X @c\n", "x"), "");
-    }
-
-    #[test]
-    fn blanks_and_hashes_can_be_escaped() {
-        assert_eq!(of("/a\\ b/ @c\r\n", "a b/go.mod"), "@c");
-        assert_eq!(of("\\#x @c\n", "#x"), "@c");
-        assert_eq!(of("/ @c\n// @d\n\n   \n", "x"), "");
-        assert_eq!(of("* @b @a\n", "x"), "@b @a");
-        assert_eq!(Owners::parse("* @b @a\nx @a").all(), ["@a", "@b"]);
+        for bad in ["a", "@", "a@b", "@a`b", "@a\u{1b}[1m", "<@a.b>", "@a@b.c", "@a|b"] {
+            assert!(!is_owner(bad), "{bad}");
+        }
     }
 
     #[test]
     fn hostile_files_are_read_in_time() {
         let text = "**/a*b?c**/d @x\n".repeat(30_000) + &"{".repeat(100_000) + " @y\n" + &"**/".repeat(300) + "x @z\n";
-        let owners = Owners::parse(&text);
-        assert!(owners.of("a/b").is_empty());
+        for forge in [Forge::Github, Forge::Gitlab] {
+            let owners = Owners::parse(forge, &text);
+            assert!(owners.is_none_or(|owners| owners.of("a/b").is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_large_file_of_a_large_company_is_read() {
+        let lines = (0..6_000).map(|n| format!("/services/team-{n}/**/*.toml @org/team-{n}\n"));
+        let text: String = lines.collect();
+        let owners = Owners::parse(Forge::Github, &text).expect("that is not too much");
+        assert_eq!(owners.of("services/team-5999/a/b.toml"), ["@org/team-5999"]);
     }
 }

@@ -103,6 +103,11 @@ impl Excluded {
         })
     }
 
+    /// Whether a file or one of the folders above it, up to one that is walked whatever excludes it, is excluded.
+    fn excludes_below(&self, walked: &Path, file: &Path) -> bool {
+        file.ancestors().take_while(|above| *above != walked).any(|above| self.matches(above, above != file))
+    }
+
     /// Whether a path by itself is excluded.
     fn matches(&self, real: &Path, is_folder: bool) -> bool {
         self.0.iter().any(|globs| globs.matched(real, is_folder).is_ignore())
@@ -163,7 +168,7 @@ pub fn tracked_but_ignored(
         let Some(repository) = tree::repository(folder) else { continue };
         let tracked = tracked::tracked(repository).into_iter().filter(|path| path.starts_with(folder));
         found.extend(tracked.filter(|path| {
-            let passes = || !excluded.excludes(path, false) && is_the_projects_own(path, folder, options);
+            let passes = || !excluded.excludes_below(folder, path) && is_the_projects_own(path, folder, options);
             // What was deleted and not committed is tracked still; what now lies behind a link does not count.
             let is_there = || path.symlink_metadata().is_ok() && has_no_links_above(path);
             is_wanted(path) && passes() && is_there()

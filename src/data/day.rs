@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Day {
     year: u16,
     month: u8,
-    day: u8,
+    of_month: u8,
 }
 
 impl Day {
@@ -25,7 +25,7 @@ impl Day {
         let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let exists = year > 0 && (1..=12).contains(&month) && day > 0 && day <= length(year, month);
-        exists.then_some(Day { year, month, day })
+        exists.then_some(Day { year, month, of_month: day })
     }
 
     /// The day on which so many days have passed since the first of January 1970.
@@ -41,7 +41,7 @@ impl Day {
             left -= u64::from(length(year, month));
             month += 1;
         }
-        Day { year, month, day: u8::try_from(left + 1).unwrap_or(31).min(length(year, month)) }
+        Day { year, month, of_month: u8::try_from(left + 1).unwrap_or(31).min(length(year, month)) }
     }
 }
 
@@ -64,7 +64,7 @@ fn length(year: u16, month: u8) -> u8 {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.of_month)
     }
 }
 

@@ -78,7 +78,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        let owners = settings::owners(self.tree.base());
+        let owners = owners.and_then(|read| read.map_err(|unread| self.unread.push(unread)).ok());
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
@@ -89,7 +91,7 @@ impl<'a> Loader<'a> {
             base: self.tree.base().to_owned(),
             walked: if self.options.exclude.is_empty() { self.walked } else { Vec::new() },
             excluded: self.excluded_names,
-            owners: settings::owners(self.tree.base()),
+            owners,
             settings: self.settings,
         }
     }

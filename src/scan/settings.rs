@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, FILE};
 use crate::data::{Fault, RuleError};
-use crate::owners::{self, Owners};
+use crate::model::ProblemKind;
+use crate::owners::{self, Forge, Owners};
 use crate::source::SourceText;
-use crate::tree;
+use crate::tree::{self, Unread};
 use crate::walk;
 
 /// Largest configuration that is read.
@@ -77,7 +78,7 @@ impl Settings {
     }
 
     /// A path from the base as one that globs are held against.
-    pub(super) fn from_root(&self, base: &Path, path: &str) -> String {
+    pub(super) fn path_from_root(&self, base: &Path, path: &str) -> String {
         match base.strip_prefix(&self.root) {
             Ok(between) if !between.as_os_str().is_empty() => format!("{}/{path}", slashed(between)),
             _ => path.to_owned(),
@@ -98,6 +99,12 @@ fn nearest(base: &Path) -> Option<PathBuf> {
     found.map(|index| folders[index].join(FILE))
 }
 
+/// Whether a file or folder lies in a folder of what is not the repository's own.
+pub(super) fn is_vendored(real: &Path) -> bool {
+    let top = tree::repository(real).unwrap_or(Path::new(""));
+    real.ancestors().skip(1).take_while(|folder| *folder != top).any(walk::is_vendored)
+}
+
 fn read(name: &str, file: fs::File) -> Result<String, RuleError> {
     let mut bytes = Vec::new();
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
@@ -116,25 +123,38 @@ fn fault(name: &str, fault: Fault) -> RuleError {
     RuleError { path: name.to_owned(), at: None, fault }
 }
 
-/// The CODEOWNERS of the repository that a folder lies in, or of the folder itself.
-pub(super) fn owners(base: &Path) -> Option<Owners> {
+/// The CODEOWNERS of the repository that a folder lies in, or of the folder itself; or why it cannot be used, with its path
+/// from the base.
+pub(super) fn owners(base: &Path) -> Option<Result<Owners, (String, Unread)>> {
     let top = tree::repository(base).unwrap_or(base);
-    let is_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-    let path = owners::PLACES.iter().map(|place| top.join(place)).find(is_file)?;
+    let is_file = |place: &&&str| top.join(place).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let place = owners::PLACES.iter().find(is_file)?;
+    Some(read_owners(top, place).map_err(|unread| (relative(base, &top.join(place)), unread)))
+}
+
+fn read_owners(top: &Path, place: &str) -> Result<Owners, Unread> {
+    let refuse = |kind, why: &str| Unread::new(kind, format!("{why}, so owners are not known"));
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(owners::LIMIT + 1).read_to_end(&mut bytes).ok()?;
-    let decoded = (bytes.len() as u64 <= owners::LIMIT).then(|| SourceText::decode(&bytes).ok())??;
-    Some(Owners::parse(decoded.source.text()))
+    let file = fs::File::open(top.join(place));
+    file.and_then(|file| file.take(owners::LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| refuse(ProblemKind::Unreadable, &format!("the file cannot be read: {}", error.kind())))?;
+    if bytes.len() as u64 > owners::LIMIT {
+        return Err(refuse(ProblemKind::TooLarge, "the file is larger than the 3 MiB that are read of its kind"));
+    }
+    let decoded = SourceText::decode(&bytes).map_err(|_| refuse(ProblemKind::Binary, "the file is binary"))?;
+    let text = decoded.source.text();
+    let is_there = |name: &str| top.join(name).exists();
+    let is_on_gitlab = (is_there(".gitlab-ci.yml") || is_there(".gitlab")) && !is_there(".github");
+    let owners = Owners::parse(Forge::of(place, is_on_gitlab, text), text);
+    owners.ok_or_else(|| refuse(ProblemKind::Limit, "the file holds more patterns than can be matched"))
 }
 
 /// A file as a path from a folder.
 fn relative(folder: &Path, file: &Path) -> String {
-    let mut up = 0;
-    for above in folder.ancestors() {
+    for (up, above) in folder.ancestors().enumerate() {
         if let Ok(rest) = file.strip_prefix(above) {
             return "../".repeat(up) + &slashed(rest);
         }
-        up += 1;
     }
     slashed(file)
 }
