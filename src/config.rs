@@ -17,7 +17,7 @@ pub use glob::Globs;
 
 use crate::data::{Day, RuleError};
 use crate::judge::{FailOn, Severity};
-use crate::model::Ecosystem;
+use crate::model::{Ecosystem, Scope};
 use crate::purl;
 use crate::source::LineCol;
 
@@ -48,6 +48,8 @@ pub struct Override {
     pub severity: Option<Severity>,
     /// The mildest verdict with which they make a run fail.
     pub fail_on: Option<FailOn>,
+    /// Where in the file that is said.
+    pub at: LineCol,
 }
 
 /// Some findings that are ignored.
@@ -72,6 +74,10 @@ pub struct Selector {
     pub packages: Vec<String>,
     /// Where they lie.
     pub paths: Option<Globs>,
+    /// The groups, extras, profiles and markers they hang on, as the files write them; a final `*` stands for any rest.
+    pub groups: Vec<String>,
+    /// What the dependency is for.
+    pub scopes: Vec<Scope>,
 }
 
 impl Config {
@@ -84,13 +90,49 @@ impl Config {
     }
 }
 
+/// What a finding is chosen by.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The id of the rule that speaks.
+    pub rule: &'a str,
+    /// The package's ecosystem.
+    pub ecosystem: Ecosystem,
+    /// Its normalised name.
+    pub package: &'a str,
+    /// Its file, from the folder that globs count from.
+    pub path: &'a str,
+    /// The group, extra, profile or marker it hangs on.
+    pub group: Option<&'a str>,
+    /// What it is for.
+    pub scope: Scope,
+}
+
 impl Selector {
-    /// Whether a finding is meant, by its rule, its package and its path from the folder that globs count from.
-    pub fn selects(&self, rule: &str, ecosystem: Ecosystem, package: &str, path: &str) -> bool {
+    /// Whether a finding is meant.
+    pub fn selects(&self, subject: Subject<'_>) -> bool {
+        let Subject { rule, ecosystem, package, path, group, scope } = subject;
         self.rule.as_ref().is_none_or(|own| own == rule)
-            && (self.packages.is_empty() || self.packages.iter().any(|own| is_package(own, ecosystem, package)))
+            && is_any(&self.scopes, |own| *own == scope)
+            && is_any(&self.groups, |own| group.is_some_and(|group| is_text(own, group)))
+            && is_any(&self.packages, |own| is_package(own, ecosystem, package))
             && self.paths.as_ref().is_none_or(|globs| globs.match_path(path))
     }
+
+    /// Whether anything narrows it besides the rule.
+    fn is_narrow(&self) -> bool {
+        let Selector { rule: _, packages, paths, groups, scopes } = self;
+        paths.is_some() || !packages.is_empty() || !groups.is_empty() || !scopes.is_empty()
+    }
+}
+
+/// Whether one of a list fits, or nothing is listed.
+fn is_any<T>(list: &[T], fits: impl Fn(&T) -> bool) -> bool {
+    list.is_empty() || list.iter().any(fits)
+}
+
+/// Whether a text is what is asked for, of which a final `*` stands for any rest.
+fn is_text(asked: &str, text: &str) -> bool {
+    asked.strip_suffix('*').map_or(asked == text, |stem| text.starts_with(stem))
 }
 
 /// Whether a name or purl is a package's.
@@ -120,15 +162,32 @@ mod tests {
         Config::parse("kubefloor.toml", text).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    fn subject(ecosystem: Ecosystem) -> Subject<'static> {
+        Subject { rule: "r", ecosystem, package: "p", path: "", group: None, scope: Scope::Runtime }
+    }
+
     #[test]
     fn a_selector_holds_where_all_of_it_does() {
         let text = "[[ignore]]\nrule = \"r\"\npackage = [\"pkg:nuget/KubernetesClient\", \"io.fabric8:*\"]\npath = [\"old/\", \"*.xml\"]\nreason = \"x\"";
-        let of = &parse(text).ignores[0].of;
-        assert!(of.selects("r", Ecosystem::Nuget, "kubernetesclient", "old/a/b.csproj"));
-        assert!(of.selects("r", Ecosystem::Maven, "io.fabric8:kubernetes-client", "a/pom.xml"));
-        assert!(!of.selects("s", Ecosystem::Nuget, "KubernetesClient", "old/b.csproj"));
-        assert!(!of.selects("r", Ecosystem::Cargo, "KubernetesClient", "old/b.csproj"));
-        assert!(!of.selects("r", Ecosystem::Nuget, "KubernetesClient", "new/b.csproj"));
+        let selects = |rule, ecosystem, package, path| {
+            parse(text).ignores[0].of.selects(Subject { rule, package, path, ..subject(ecosystem) })
+        };
+        assert!(selects("r", Ecosystem::Nuget, "kubernetesclient", "old/a/b.csproj"));
+        assert!(selects("r", Ecosystem::Maven, "io.fabric8:kubernetes-client", "a/pom.xml"));
+        assert!(!selects("s", Ecosystem::Nuget, "KubernetesClient", "old/b.csproj"));
+        assert!(!selects("r", Ecosystem::Cargo, "KubernetesClient", "old/b.csproj"));
+        assert!(!selects("r", Ecosystem::Nuget, "KubernetesClient", "new/b.csproj"));
+    }
+
+    #[test]
+    fn groups_and_scopes_narrow_it() {
+        let text =
+            "[[ignore]]\nrule = \"r\"\nscope = [\"test\", \"build\"]\ngroup = [\"dev\", \"ci-*\"]\nreason = \"x\"";
+        let selects =
+            |scope, group| parse(text).ignores[0].of.selects(Subject { group, scope, ..subject(Ecosystem::Pypi) });
+        assert!(selects(Scope::Test, Some("dev")) && selects(Scope::Build, Some("ci-lint")));
+        assert!(!selects(Scope::Runtime, Some("dev")) && !selects(Scope::Test, Some("devel")));
+        assert!(!selects(Scope::Test, None));
     }
 
     #[test]
@@ -136,7 +195,7 @@ mod tests {
         let paths = |glob: &str| {
             let text = format!("[[ignore]]\nrule = \"r\"\npath = '{glob}'\nreason = \"x\"");
             let of = parse(&text).ignores[0].of.clone();
-            move |path: &str| of.selects("r", Ecosystem::Golang, "p", path)
+            move |path: &str| of.selects(Subject { path, ..subject(Ecosystem::Golang) })
         };
         assert!(paths("legacy/")("a/legacy/go.mod") && !paths("/legacy/")("a/legacy/go.mod"));
         assert!(paths("a/**/go.mod")("a/b/c/go.mod") && paths("a/**/go.mod")("a/go.mod"));

@@ -424,6 +424,8 @@ words! {
         Contradiction = "contradiction",
         /// A format that is known and not read.
         Unsupported = "unsupported",
+        /// A rule that is spoken of and is not there.
+        UnknownRule = "unknown-rule",
         /// An ignore that cannot be read.
         MalformedIgnore = "malformed-ignore",
         /// An ignore whose last day is over.
@@ -452,15 +454,22 @@ impl ProblemKind {
             | ProblemKind::Cycle
             | ProblemKind::Limit
             | ProblemKind::Contradiction
+            | ProblemKind::UnknownRule
             | ProblemKind::MalformedIgnore
             | ProblemKind::ExpiredIgnore
             | ProblemKind::UnusedIgnore => false,
         }
     }
 
-    /// Whether it is about an ignore that does nothing, behind which nothing can be missed.
+    /// Whether it is about an ignore or a setting that does nothing, behind which nothing can be missed.
     pub fn is_of_an_ignore(self) -> bool {
-        matches!(self, ProblemKind::MalformedIgnore | ProblemKind::ExpiredIgnore | ProblemKind::UnusedIgnore)
+        let own = [
+            ProblemKind::UnknownRule,
+            ProblemKind::MalformedIgnore,
+            ProblemKind::ExpiredIgnore,
+            ProblemKind::UnusedIgnore,
+        ];
+        own.contains(&self)
     }
 }
 

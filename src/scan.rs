@@ -165,7 +165,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
 fn assign_owners(report: &mut Report, owners: Option<&Owners>) {
     let Some(owners) = owners else { return };
     let found: Vec<Vec<String>> =
-        report.clients.iter().map(|entry| owners.of(&report.from_repository(&entry.place.path)).to_vec()).collect();
+        report.clients.iter().map(|entry| owners.of(&report.from_repository(&entry.place.path))).collect();
     for (entry, found) in report.clients.iter_mut().zip(found) {
         entry.owners = found;
     }

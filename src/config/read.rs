@@ -3,12 +3,15 @@
 use super::{Config, Globs, Ignore, Override, Selector};
 use crate::data::{self, Fault, Refused, Shape, Table, Text};
 use crate::judge::{FailOn, Severity};
-use crate::source::SourceText;
+use crate::model::Scope;
+use crate::source::{LineCol, SourceText};
 
 const CONFIG: Shape =
     Shape { name: "the configuration", keys: &["exclude", "fail-on", "min-severity", "override", "ignore"] };
-const OVERRIDE: Shape = Shape { name: "an `[[override]]`", keys: &["rule", "package", "path", "severity", "fail-on"] };
-const IGNORE: Shape = Shape { name: "an `[[ignore]]`", keys: &["rule", "package", "path", "reason", "until"] };
+const OVERRIDE: Shape =
+    Shape { name: "an `[[override]]`", keys: &["rule", "package", "path", "group", "scope", "severity", "fail-on"] };
+const IGNORE: Shape =
+    Shape { name: "an `[[ignore]]`", keys: &["rule", "package", "path", "group", "scope", "reason", "until"] };
 
 /// Most globs of a file.
 const MOST_GLOBS: usize = 5000;
@@ -23,14 +26,14 @@ pub(super) fn config(text: &str) -> Result<Config, Refused> {
     globs(&exclude, true, &mut left)?;
     let mut overrides = Vec::new();
     for table in table.tables("override", &OVERRIDE)? {
-        overrides.push(an_override(table, &mut left)?);
+        overrides.push(an_override(table, source.line_col(table.at), &mut left)?);
     }
     let mut ignores = Vec::new();
     for table in table.tables("ignore", &IGNORE)? {
         table.text("rule")?;
         let of = selector(table, &mut left)?;
-        if of.packages.is_empty() && of.paths.is_none() {
-            return Err(lacks(&["package", "path"], table, IGNORE.name));
+        if !of.is_narrow() {
+            return Err(lacks(&["package", "path", "group", "scope"], table, IGNORE.name));
         }
         let (reason, until) = (one_line(table.text("reason")?), table.maybe_day("until")?);
         ignores.push(Ignore { of, reason, until, at: source.line_col(table.at) });
@@ -44,25 +47,28 @@ pub(super) fn config(text: &str) -> Result<Config, Refused> {
     })
 }
 
-fn an_override(table: Table<'_>, left: &mut usize) -> Result<Override, Refused> {
+fn an_override(table: Table<'_>, at: LineCol, left: &mut usize) -> Result<Override, Refused> {
     let of = selector(table, left)?;
-    if of.rule.is_none() && of.packages.is_empty() && of.paths.is_none() {
-        return Err(lacks(&["rule", "package", "path"], table, OVERRIDE.name));
+    if of.rule.is_none() && !of.is_narrow() {
+        return Err(lacks(&["rule", "package", "path", "group", "scope"], table, OVERRIDE.name));
     }
     let severity = table.maybe_text("severity")?.map(severity).transpose()?;
     let fail_on = table.maybe_text("fail-on")?.map(fail_on).transpose()?;
     if severity.is_none() && fail_on.is_none() {
         return Err(lacks(&["severity", "fail-on"], table, OVERRIDE.name));
     }
-    Ok(Override { of, severity, fail_on })
+    Ok(Override { of, severity, fail_on, at })
 }
 
 fn selector(table: Table<'_>, left: &mut usize) -> Result<Selector, Refused> {
     let paths = table.one_or_more("path")?;
-    let packages = table.one_or_more("package")?;
+    let trimmed = |texts: Vec<Text<'_>>| texts.into_iter().map(|text| text.value.trim().to_owned()).collect();
+    let scopes: Vec<(&str, Scope)> = Scope::ALL.iter().map(|each| (each.word(), *each)).collect();
     Ok(Selector {
         rule: table.maybe_text("rule")?.map(|text| text.value.trim().to_owned()),
-        packages: packages.into_iter().map(|text| text.value.trim().to_owned()).collect(),
+        packages: trimmed(table.one_or_more("package")?),
+        groups: trimmed(table.one_or_more("group")?),
+        scopes: table.one_or_more("scope")?.iter().map(|text| text.word(&scopes)).collect::<Result<_, _>>()?,
         paths: if paths.is_empty() { None } else { Some(globs(&paths, false, left)?) },
     })
 }

@@ -1,13 +1,17 @@
 //! `kubefloor: ignore[rule] reason` in the comments of manifests.
 //!
-//! - Behind other text it speaks of its own line; alone in a line, of the next line that is more than a comment.
+//! - Behind other text it speaks of its own line; alone in a line, of the next line that is more than a comment, and where an
+//!   XML element begins there, of all of that.
 //! - In the brackets stand one or more rules and perhaps a last day: `ignore[a-rule, another until 2026-12-31]`.
 //! - Behind the brackets stands the reason. Without one, or with anything that cannot be read, it does nothing but say so.
 //!
 //! Traps:
 //! - Only what a comment begins with counts, since prose may speak of us as well; and the comment must not begin inside of a
 //!   quoted text. A text over several lines is not seen through.
+//! - A file can hold a hundred thousand of them, in as many lines or in one: nothing is looked at twice.
 //! - Formats that have no comments (JSON, Gemfile.lock) have no way to say it: the configuration does.
+
+use std::ops::RangeInclusive;
 
 use crate::data::Day;
 use crate::ecosystem::pypi::script_metadata;
@@ -16,6 +20,9 @@ use crate::source::{LineCol, SourceText};
 
 /// What a comment for us begins with.
 const MARK: &str = "kubefloor:";
+
+/// The most lines of an element that a comment above it speaks of.
+pub(super) const LONGEST: usize = 100;
 
 const HASH: &[&str] = &["#"];
 const SLASHES: &[&str] = &["//", "/*"];
@@ -93,8 +100,8 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
 /// A comment for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Comment {
-    /// The line it speaks of.
-    pub(super) line: usize,
+    /// The lines it speaks of.
+    pub(super) lines: RangeInclusive<usize>,
     /// Where it stands.
     pub(super) at: LineCol,
     /// What it says, or what is wrong with it.
@@ -112,7 +119,7 @@ pub(super) struct Says {
     pub(super) reason: String,
 }
 
-/// The comments for us in a text.
+/// The comments for us in a text, in their order.
 pub(super) fn comments(format: &Format, source: &SourceText) -> Vec<Comment> {
     let Some((openers, _)) = COMMENTS.iter().find(|(_, ids)| ids.contains(&format.id)) else { return Vec::new() };
     if openers.is_empty() || !source.text().contains(MARK) {
@@ -120,43 +127,69 @@ pub(super) fn comments(format: &Format, source: &SourceText) -> Vec<Comment> {
     }
     // What a script says stands in comments of its own, and so do the comments in that.
     let is_nested = format.id == script_metadata::FORMAT.id;
-    let inner = |line: usize| {
-        let text = source.line(line).trim_start();
-        if is_nested { text.strip_prefix('#').unwrap_or(text).trim_start() } else { text }
-    };
-    let is_comment = |line: usize| openers.iter().any(|opener| inner(line).starts_with(opener));
     let mut comments = Vec::new();
-    let mut line = 0;
-    for (offset, _) in source.text().match_indices(MARK) {
-        let at = source.line_col(offset);
-        if at.line == line {
-            continue;
+    // From the last line up, so that for each the next one that is more than a comment is known.
+    let mut next = source.line_count() + 1;
+    for number in (1..=source.line_count()).rev() {
+        let line = source.line(number);
+        let inner = line.trim_start();
+        let inner = if is_nested { inner.strip_prefix('#').unwrap_or(inner).trim_start() } else { inner };
+        let is_alone = openers.iter().any(|opener| is_all_comment(inner, opener));
+        if let Some((within, says)) = find(openers, line) {
+            let lines = if is_alone { next..=end_of_element(openers, source, next) } else { number..=number };
+            comments.push(Comment { lines, at: source.line_col(source.line_start(number) + within), says });
         }
-        let text = source.line(at.line);
-        let within = offset - source.line_start(at.line);
-        let Some(opener) = opener(openers, &text[..within]) else { continue };
-        let Some(says) = says(&text[within + MARK.len()..], opener) else { continue };
-        line = at.line;
-        let mut target = at.line;
-        if is_comment(at.line) {
-            target += 1;
-            while target < source.line_count() && is_comment(target) {
-                target += 1;
-            }
+        if !is_alone {
+            next = number;
         }
-        comments.push(Comment { line: target, at, says });
     }
+    comments.reverse();
     comments
 }
 
-/// What the comment that ends in a beginning of a line begins with, if it begins there.
-fn opener<'a>(openers: &[&'a str], before: &str) -> Option<&'a str> {
+/// The first comment for us in a line: where it says so, and what.
+fn find(openers: &[&str], line: &str) -> Option<(usize, Result<Says, String>)> {
+    let (mut quotes, mut counted) = (0, 0);
+    line.match_indices(MARK).find_map(|(within, _)| {
+        quotes += line[counted..within].matches('"').count();
+        counted = within;
+        let opener = opener(openers, &line[..within], quotes)?;
+        Some((within, says(&line[within + MARK.len()..], opener)?))
+    })
+}
+
+/// Whether a line without the blanks before it is a comment and nothing else.
+fn is_all_comment(line: &str, opener: &str) -> bool {
+    line.starts_with(opener)
+        && closer(opener).is_none_or(|closer| line.split(closer).nth(1).is_none_or(|rest| rest.trim().is_empty()))
+}
+
+fn closer(opener: &str) -> Option<&'static str> {
+    match opener {
+        "<!--" => Some("-->"),
+        "/*" => Some("*/"),
+        _ => None,
+    }
+}
+
+/// The last line of the XML element that begins a line; that line itself if none does, or the element is very long.
+fn end_of_element(openers: &[&str], source: &SourceText, first: usize) -> usize {
+    let tag = if first <= source.line_count() { source.line(first).trim_start().strip_prefix('<') } else { None };
+    let name = tag.map(|tag| tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or(""));
+    let Some(name) = name.filter(|name| openers == XML && !name.is_empty()) else { return first };
+    let end = format!("</{name}>");
+    let last = source.line_count().min(first + LONGEST);
+    (first..=last).find(|line| source.line(*line).contains(&end)).unwrap_or(first)
+}
+
+/// What the comment that ends in a beginning of a line, with so many quotation marks in it, begins with, if it begins there.
+fn opener<'a>(openers: &[&'a str], before: &str, quotes: usize) -> Option<&'a str> {
     let before = before.trim_end();
     let (opener, before) =
         openers.iter().find_map(|opener| before.strip_suffix(opener).map(|before| (*opener, before)))?;
     let is_apart = opener == XML[0]
         || before.chars().next_back().is_none_or(|last| last.is_whitespace() || ",;)]}\"'>#".contains(last));
-    let is_quoted = opener != XML[0] && !before.matches('"').count().is_multiple_of(2);
+    let is_quoted = opener != XML[0] && !quotes.is_multiple_of(2);
     (is_apart && !is_quoted).then_some(opener)
 }
 
@@ -167,11 +200,7 @@ fn says(text: &str, opener: &str) -> Option<Result<Says, String>> {
     if rest.chars().next().is_some_and(|next| next.is_alphanumeric() || matches!(next, '-' | '_')) {
         return None;
     }
-    let end = match opener {
-        "<!--" => rest.find("-->"),
-        "/*" => rest.find("*/"),
-        _ => None,
-    };
+    let end = closer(opener).and_then(|closer| rest.find(closer));
     let rest = &rest[..end.unwrap_or(rest.len())];
     let brackets = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let Some((inside, reason)) = brackets else { return Some(Err(format!("it names no rule; {HOW}"))) };
@@ -218,7 +247,9 @@ mod tests {
                 }
                 Err(wrong) => wrong.split(';').next().unwrap_or_default().to_owned(),
             };
-            format!("{}>{} {said}", comment.at.line, comment.line)
+            let (first, last) = comment.lines.into_inner();
+            let last = if last == first { String::new() } else { format!("-{last}") };
+            format!("{}>{first}{last} {said}", comment.at.line)
         };
         comments.into_iter().map(text).collect()
     }
@@ -240,6 +271,11 @@ mod tests {
         assert_eq!(read("go_mod", "\tx v1 // indirect // kubefloor: ignore[r]: x\n"), ["1>1 r: x"]);
         assert_eq!(read("pom_xml", "<!-- kubefloor: ignore[r] x -->\n<version>1</version>\n"), ["1>2 r: x"]);
         assert_eq!(read("pom_xml", "<version>1</version><!--kubefloor:ignore[r]x--><a/>"), ["1>1 r: x"]);
+        let element = "<dependency>\n<version>1</version>\n</dependency>\n";
+        let above = format!("<!-- kubefloor: ignore[r] x -->\n{element}");
+        assert_eq!(read("pom_xml", &above), ["1>2-4 r: x"]);
+        let before = format!("<!-- kubefloor: ignore[r] x -->{element}");
+        assert_eq!(read("pom_xml", &before), ["1>1 r: x"]);
         assert_eq!(read("build_gradle", "a /* kubefloor: ignore[r] x */ 'b'"), ["1>1 r: x"]);
         assert_eq!(read("cabal", "  -- kubefloor: ignore[r] x\n  build-depends: a"), ["1>2 r: x"]);
         assert_eq!(read("script_metadata", "# # kubefloor: ignore[r] x\n# dependencies = [\n"), ["1>2 r: x"]);
@@ -258,6 +294,16 @@ mod tests {
         assert_eq!(read("[] x"), ["1>1 it names no rule"]);
         assert_eq!(read(" x"), ["1>1 it names no rule"]);
         assert_eq!(read("[a x"), ["1>1 it names no rule"]);
+    }
+
+    #[test]
+    fn many_take_linear_time() {
+        let one = "# kubefloor: ignore[r] x\n".repeat(100_000) + "a==1\n";
+        assert_eq!(read("requirements_txt", &one).len(), 100_000);
+        let wide = "\"\" kubefloor: ".repeat(200_000);
+        assert_eq!(read("requirements_txt", &wide), [""; 0]);
+        let nested = "<!-- kubefloor: ignore[r] x -->\n<a>\n".repeat(50_000);
+        assert_eq!(read("pom_xml", &nested).len(), 50_000);
     }
 
     #[test]

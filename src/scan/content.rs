@@ -145,6 +145,7 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::Limit
         | ProblemKind::Contradiction
         | ProblemKind::Unsupported
+        | ProblemKind::UnknownRule
         | ProblemKind::MalformedIgnore
         | ProblemKind::ExpiredIgnore
         | ProblemKind::UnusedIgnore => false,
