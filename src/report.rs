@@ -175,7 +175,7 @@ pub struct Entry {
     pub fail_on: Option<FailOn>,
 }
 
-/// Why a client is no finding.
+/// Why a client is no finding; the text and the place are the user's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
     /// The reason that is given.
@@ -381,6 +381,15 @@ fn below(folder: &str, path: &str) -> String {
 }
 
 impl Entry {
+    /// Who owns the file, as a part of a sentence; the names stand in backticks, so that no forge takes them for mentions.
+    pub fn owned_by(&self) -> Option<String> {
+        const MOST: usize = 5;
+        let names: Vec<String> = self.owners.iter().take(MOST).map(|owner| format!("`{owner}`")).collect();
+        let more = self.owners.len().saturating_sub(MOST);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| format!("owned by {}{more}", names.join(", ")))
+    }
+
     fn new(files: &Files, finding: &Finding<'_>, hashes: &mut HashMap<FileId, Vec<String>>) -> Entry {
         let dependency = &finding.dependency;
         // Between the sides of a merge conflict nothing is selected.

@@ -17,6 +17,7 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     root: &'a str,
+    config: Option<&'a str>,
     findings: Vec<Client<'a>>,
     clients: Vec<Client<'a>>,
     problems: Vec<Trouble<'a>>,
@@ -53,6 +54,16 @@ struct Client<'a> {
     related: Vec<Bearing<'a>>,
     message: &'a str,
     help: Option<&'a str>,
+    owners: &'a [String],
+    ignored: Option<Ignore<'a>>,
+}
+
+#[derive(Serialize)]
+struct Ignore<'a> {
+    reason: &'a str,
+    until: Option<String>,
+    path: &'a str,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -81,6 +92,7 @@ struct Summary {
     maybe_incompatible: usize,
     undetermined: usize,
     compatible: usize,
+    ignored: usize,
     problems: usize,
 }
 
@@ -91,6 +103,7 @@ pub fn write(report: &Report) -> String {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules_date: &report.rules_date },
         root: &report.root,
+        config: report.config.as_deref(),
         findings: report.findings().map(client).collect(),
         clients: report.clients.iter().map(client).collect(),
         problems: report.problems.iter().map(trouble).collect(),
@@ -102,6 +115,7 @@ pub fn write(report: &Report) -> String {
             maybe_incompatible: counts.maybe_incompatible,
             undetermined: counts.undetermined,
             compatible: counts.compatible,
+            ignored: counts.ignored,
             problems: report.problems.len(),
         },
     };
@@ -142,6 +156,13 @@ fn client(entry: &Entry) -> Client<'_> {
         related: entry.related.iter().map(bearing).collect(),
         message: &entry.message,
         help: entry.help.as_deref(),
+        owners: &entry.owners,
+        ignored: entry.ignored.as_ref().map(|ignored| Ignore {
+            reason: &ignored.reason,
+            until: ignored.until.map(|day| day.to_string()),
+            path: &ignored.path,
+            line: ignored.line,
+        }),
     }
 }
 
