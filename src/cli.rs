@@ -3,6 +3,7 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod init;
 mod reports;
 mod rules;
 mod scan;
@@ -34,6 +35,7 @@ Examples:
   kubefloor scan go.mod --format json     judge one file, for a program to read
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
 
 Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
 
@@ -57,6 +59,7 @@ enum Command {
     Scan(scan::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -101,6 +104,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(scan) => scan::run(scan, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Init(init) => init::run(init, color),
     }
 }
 
