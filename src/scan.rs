@@ -9,6 +9,7 @@
 mod comments;
 mod content;
 mod ignores;
+mod limits;
 mod loader;
 mod mentions;
 mod settings;
