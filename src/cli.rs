@@ -19,6 +19,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
 
 /// Nothing to complain of.
@@ -123,7 +124,7 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
 }
 

@@ -210,7 +210,7 @@ fn explain(refusal: &Refusal) -> String {
         Refusal::Path(tree::Refusal::Unreadable(path, why)) => {
             format!("`{}` cannot be read: {why}; check who may read it", neutral(path))
         }
-        Refusal::Config(error) => error.to_string(),
+        Refusal::Config(error) => brief(&error.to_string(), 2000),
         Refusal::NoOwners => {
             "--owner needs a CODEOWNERS file, and there is none at the top of the repository, in `.github`, `.gitlab` or `docs`"
                 .into()
@@ -220,7 +220,9 @@ fn explain(refusal: &Refusal) -> String {
             let known = if known.is_empty() { "nobody".into() } else { known.join(", ") };
             format!("the CODEOWNERS file does not name `{}`; it names {known}", brief(owner, 100))
         }
-        Refusal::Glob(bad) => format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", bad.glob, bad.why),
+        Refusal::Glob(bad) => {
+            format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", neutral(&bad.glob), neutral(&bad.why))
+        },
         Refusal::NoManifest(paths) => {
             let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", neutral(path))).collect();
             let (is, one) = if paths.len() == 1 { ("is", "") } else { ("are", "s") };
