@@ -217,4 +217,21 @@ mod tests {
         assert!(!config.ignores.is_empty() && !config.exclude.is_empty() && !config.overrides.is_empty());
         assert!(config.fail_on.is_some() && config.min_severity.is_some());
     }
+
+    #[test]
+    fn every_key_is_described_and_shown() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let document = std::fs::read_to_string(root.join("docs/configuration.md")).expect("docs/configuration.md");
+        let begin = include_str!("cli/kubefloor.toml");
+        for key in [read::CONFIG, read::OVERRIDE, read::IGNORE].iter().flat_map(|shape| shape.keys) {
+            assert!(document.contains(&format!("\n| `{key}` |")), "docs/configuration.md has no row for `{key}`");
+            let is_shown = begin.contains(&format!("\n#{key} = ")) || begin.contains(&format!("\n#[[{key}]]"));
+            assert!(is_shown, "src/cli/kubefloor.toml has no example of `{key}`");
+        }
+        for word in Scope::ALL.iter().map(|scope| scope.word()) {
+            assert!(document.contains(&format!("`{word}`")), "docs/configuration.md does not name `{word}`");
+        }
+        let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        assert!(!parse(example.expect("an example")).ignores.is_empty());
+    }
 }

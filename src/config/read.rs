@@ -6,11 +6,14 @@ use crate::judge::{FailOn, Severity};
 use crate::model::Scope;
 use crate::source::{LineCol, SourceText};
 
-const CONFIG: Shape =
+/// The file itself.
+pub(super) const CONFIG: Shape =
     Shape { name: "the configuration", keys: &["exclude", "fail-on", "min-severity", "override", "ignore"] };
-const OVERRIDE: Shape =
+/// What differs.
+pub(super) const OVERRIDE: Shape =
     Shape { name: "an `[[override]]`", keys: &["rule", "package", "path", "group", "scope", "severity", "fail-on"] };
-const IGNORE: Shape =
+/// What is accepted.
+pub(super) const IGNORE: Shape =
     Shape { name: "an `[[ignore]]`", keys: &["rule", "package", "path", "group", "scope", "reason", "until"] };
 
 /// Most globs of a file.

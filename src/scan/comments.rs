@@ -32,7 +32,8 @@ const NONE: &[&str] = &[];
 
 /// How the comments of each format begin.
 const COMMENTS: &[(&[&str], &[&str])] = &[
-    (SLASHES, &["go_mod", "go_work", "build_gradle", "build_gradle_kts", "build_sbt", "bun_lock", "deno_json"]),
+    (SLASHES, &["build_gradle", "build_gradle_kts", "build_sbt", "bun_lock", "deno_json"]),
+    (&["//"], &["go_mod", "go_work"]),
     (
         HASH,
         &[
@@ -229,6 +230,8 @@ fn says(text: &str, opener: &str) -> Option<Result<Says, String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::ecosystem;
 
@@ -262,6 +265,29 @@ mod tests {
         }
         let is_known = |id: &&&str| ecosystem::formats().any(|format| format.id == **id);
         assert_eq!(listed.iter().filter(is_known).count(), listed.len());
+    }
+
+    /// The table in `docs/configuration.md`; `UPDATE_FIXTURES=1` writes it.
+    #[test]
+    fn the_document_says_how_comments_begin() {
+        const MARKS: [&str; 2] = ["<!-- table of comments -->\n", "<!-- end of table -->\n"];
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+        let text = std::fs::read_to_string(&path).expect("docs/configuration.md").replace("\r\n", "\n");
+        let (head, rest) = text.split_once(MARKS[0]).expect("the table has a first mark");
+        let (written, tail) = rest.split_once(MARKS[1]).expect("the table has a last mark");
+        let mut table = String::from("| begins with | formats |\n|---|---|\n");
+        for (openers, ids) in COMMENTS {
+            let openers: Vec<String> = openers.iter().map(|opener| format!("`{opener}`")).collect();
+            let openers =
+                if openers.is_empty() { "no comments: in kubefloor.toml".to_owned() } else { openers.join(", ") };
+            let names: Vec<&str> = ids.iter().map(|id| format(id).name).collect();
+            let _ = writeln!(table, "| {openers} | {} |", names.join(", "));
+        }
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(path, [head, MARKS[0], &table, MARKS[1], tail].concat()).expect("it can be written");
+        } else {
+            assert_eq!(written, table, "docs/configuration.md has another table");
+        }
     }
 
     #[test]
