@@ -70,8 +70,8 @@ pub struct Ignore {
 pub struct Selector {
     /// The id of a rule.
     pub rule: Option<String>,
-    /// The names or purls of packages; a final `*` stands for any rest.
-    pub packages: Vec<String>,
+    /// The packages.
+    pub packages: Vec<Named>,
     /// Where they lie.
     pub paths: Option<Globs>,
     /// The groups, extras, profiles and markers they hang on, as the files write them; a final `*` stands for any rest.
@@ -88,6 +88,14 @@ impl Config {
     pub fn parse(path: &str, text: &str) -> Result<Config, RuleError> {
         read::config(text).map_err(|refused| refused.of_file(path, text))
     }
+}
+
+/// A package, or several of one beginning, of one ecosystem or of any.
+#[derive(Clone, Debug)]
+pub struct Named {
+    ecosystem: Option<Ecosystem>,
+    /// The name; a final `*` stands for any rest.
+    name: String,
 }
 
 /// What a finding is chosen by.
@@ -114,7 +122,7 @@ impl Selector {
         self.rule.as_ref().is_none_or(|own| own == rule)
             && is_any(&self.scopes, |own| *own == scope)
             && is_any(&self.groups, |own| group.is_some_and(|group| is_text(own, group)))
-            && is_any(&self.packages, |own| is_package(own, ecosystem, package))
+            && is_any(&self.packages, |own| own.is(ecosystem, package))
             && self.paths.as_ref().is_none_or(|globs| globs.match_path(path))
     }
 
@@ -135,27 +143,29 @@ fn is_text(asked: &str, text: &str) -> bool {
     asked.strip_suffix('*').map_or(asked == text, |stem| text.starts_with(stem))
 }
 
-/// Whether a name or purl is a package's.
-fn is_package(named: &str, ecosystem: Ecosystem, package: &str) -> bool {
-    let (stem, is_beginning) = match named.strip_suffix('*') {
-        Some(stem) => (stem, true),
-        None => (named, false),
-    };
-    let name = if stem.starts_with("pkg:") {
-        let Ok(purl) = purl::read(stem) else { return false };
-        if purl.package.ecosystem != ecosystem {
-            return false;
-        }
-        purl.package.name
-    } else {
-        stem.to_owned()
-    };
-    let (name, package) = (ecosystem.folded(&name), ecosystem.folded(package));
-    if is_beginning { package.starts_with(name.as_ref()) } else { package == name }
+impl Named {
+    /// A name or a purl without a version; `None` for a purl that is none or has one.
+    fn parse(text: &str) -> Option<Named> {
+        let stem = text.strip_suffix('*').unwrap_or(text);
+        let (ecosystem, name) = if stem.starts_with("pkg:") {
+            let purl = purl::read(stem).ok().filter(|purl| purl.version.is_none())?;
+            (Some(purl.package.ecosystem), purl.package.name)
+        } else {
+            (None, stem.to_owned())
+        };
+        let rest = if stem.len() < text.len() { "*" } else { "" };
+        Some(Named { ecosystem, name: name + rest })
+    }
+
+    fn is(&self, ecosystem: Ecosystem, package: &str) -> bool {
+        self.ecosystem.is_none_or(|own| own == ecosystem) && ecosystem.is_name_of(package, &self.name)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn parse(text: &str) -> Config {
@@ -168,12 +178,14 @@ mod tests {
 
     #[test]
     fn a_selector_holds_where_all_of_it_does() {
-        let text = "[[ignore]]\nrule = \"r\"\npackage = [\"pkg:nuget/KubernetesClient\", \"io.fabric8:*\"]\npath = [\"old/\", \"*.xml\"]\nreason = \"x\"";
+        let text = "[[ignore]]\nrule = \"r\"\npackage = [\"pkg:nuget/KubernetesClient\", \"io.fabric8:*\", \"Kubernetes_Asyncio\", \"pkg:npm/@kubernetes/*\"]\npath = [\"old/\", \"*.xml\"]\nreason = \"x\"";
         let selects = |rule, ecosystem, package, path| {
             parse(text).ignores[0].of.selects(Subject { rule, package, path, ..subject(ecosystem) })
         };
         assert!(selects("r", Ecosystem::Nuget, "kubernetesclient", "old/a/b.csproj"));
         assert!(selects("r", Ecosystem::Maven, "io.fabric8:kubernetes-client", "a/pom.xml"));
+        assert!(selects("r", Ecosystem::Pypi, "kubernetes-asyncio", "old/Pipfile"));
+        assert!(selects("r", Ecosystem::Npm, "@kubernetes/client-node", "old/x"));
         assert!(!selects("s", Ecosystem::Nuget, "KubernetesClient", "old/b.csproj"));
         assert!(!selects("r", Ecosystem::Cargo, "KubernetesClient", "old/b.csproj"));
         assert!(!selects("r", Ecosystem::Nuget, "KubernetesClient", "new/b.csproj"));
@@ -201,6 +213,10 @@ mod tests {
         assert!(paths("a/**/go.mod")("a/b/c/go.mod") && paths("a/**/go.mod")("a/go.mod"));
         assert!(paths("go.mod")("a/go.mod") && !paths("/go.mod")("a/go.mod"));
         assert!(paths("a/*")("a/b/go.mod") && !paths("b/*")("a/b/go.mod"));
+    }
+
+    fn words_of<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+        all.iter().map(|each| word(*each)).collect()
     }
 
     /// The file that `kubefloor init` writes, and each of its examples without the mark before it.
@@ -231,6 +247,20 @@ mod tests {
         for word in Scope::ALL.iter().map(|scope| scope.word()) {
             assert!(document.contains(&format!("`{word}`")), "docs/configuration.md does not name `{word}`");
         }
+        let schema =
+            std::fs::read_to_string(root.join("schema/config.schema.json")).expect("schema/config.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(&schema).expect("a schema is JSON");
+        let places = ["/properties", "/$defs/override/properties", "/$defs/ignore/properties"];
+        for (shape, place) in [read::CONFIG, read::OVERRIDE, read::IGNORE].iter().zip(places) {
+            let described = schema.pointer(place).and_then(|keys| keys.as_object()).expect("a table of keys");
+            let (known, described): (BTreeSet<&str>, BTreeSet<&str>) =
+                (shape.keys.iter().copied().collect(), described.keys().map(String::as_str).collect());
+            assert_eq!(known, described, "schema/config.schema.json at {place}");
+        }
+        let words = |place: &str| schema.pointer(place).expect("a list of words").clone();
+        assert_eq!(words("/$defs/scope/enum"), serde_json::json!(words_of(Scope::ALL, Scope::word)));
+        assert_eq!(words("/$defs/severity/enum"), serde_json::json!(words_of(Severity::ALL, Severity::word)));
+        assert_eq!(words("/$defs/fail-on/enum"), serde_json::json!(words_of(FailOn::ALL, FailOn::word)));
         let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
         assert!(!parse(example.expect("an example")).ignores.is_empty());
     }

@@ -1,6 +1,6 @@
 //! From the text of a `kubefloor.toml` to a [`Config`]. The keys are described in `docs/configuration.md`.
 
-use super::{Config, Globs, Ignore, Override, Selector};
+use super::{Config, Globs, Ignore, Named, Override, Selector};
 use crate::data::{self, Fault, Refused, Shape, Table, Text};
 use crate::judge::{FailOn, Severity};
 use crate::model::Scope;
@@ -69,10 +69,17 @@ fn selector(table: Table<'_>, left: &mut usize) -> Result<Selector, Refused> {
     let scopes: Vec<(&str, Scope)> = Scope::ALL.iter().map(|each| (each.word(), *each)).collect();
     Ok(Selector {
         rule: table.maybe_text("rule")?.map(|text| text.value.trim().to_owned()),
-        packages: trimmed(table.one_or_more("package")?),
+        packages: table.one_or_more("package")?.into_iter().map(package).collect::<Result<_, _>>()?,
         groups: trimmed(table.one_or_more("group")?),
         scopes: table.one_or_more("scope")?.iter().map(|text| text.word(&scopes)).collect::<Result<_, _>>()?,
         paths: if paths.is_empty() { None } else { Some(globs(&paths, false, left)?) },
+    })
+}
+
+fn package(text: Text<'_>) -> Result<Named, Refused> {
+    Named::parse(text.value.trim()).ok_or_else(|| {
+        let instead = "a name, or a purl without a version such as `pkg:golang/k8s.io/client-go`".into();
+        text.refuse(Fault::BadName { found: text.value.chars().take(100).collect(), instead })
     })
 }
 

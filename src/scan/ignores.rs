@@ -88,7 +88,7 @@ fn all_comments(loaded: &Loaded) -> BTreeMap<String, Comments> {
         let of_file = files.entry(file.path.clone()).or_default();
         of_file.is_asked_for |= loaded.is_asked_for(id);
         if is_first {
-            of_file.is_vendored = settings::is_vendored(&loaded.base.join(&file.path));
+            of_file.is_vendored = settings::is_vendored(&loaded.base, &file.path);
         }
         let known: HashSet<LineCol> = of_file.all.iter().map(|(comment, _)| comment.at).collect();
         let new = found.into_iter().filter(|comment| !known.contains(&comment.at));

@@ -89,20 +89,29 @@ impl Settings {
 /// The nearest `kubefloor.toml` in a folder or above it, up to the top of the repository; without one up to the current
 /// folder, if that lies above. What is vendored is passed by.
 fn nearest(base: &Path) -> Option<PathBuf> {
-    let current = std::env::current_dir().and_then(fs::canonicalize).ok();
-    let current = current.as_deref().filter(|current| base.starts_with(current));
-    let top = tree::repository(base).or(current).unwrap_or(base);
+    let top = &top(base);
     let folders: Vec<&Path> = base.ancestors().take_while(|folder| folder.starts_with(top)).collect();
-    let is_own = |index: usize| !folders[index..].iter().any(|folder| *folder != top && walk::is_vendored(folder));
+    let is_own = |index: usize| !folders[index..].iter().any(|folder| folder != top && walk::is_vendored(folder));
     let found =
         (0..folders.len()).find(|index| is_own(*index) && folders[*index].join(FILE).symlink_metadata().is_ok());
     found.map(|index| folders[index].join(FILE))
 }
 
-/// Whether a file or folder lies in a folder of what is not the repository's own.
-pub(super) fn is_vendored(real: &Path) -> bool {
-    let top = tree::repository(real).unwrap_or(Path::new(""));
-    real.ancestors().skip(1).take_while(|folder| *folder != top).any(walk::is_vendored)
+/// The folder above which nothing is the user's own: the top of the repository that a folder lies in; without one the current
+/// folder, if that lies above.
+fn top(base: &Path) -> PathBuf {
+    let current = || std::env::current_dir().and_then(fs::canonicalize).ok();
+    match tree::repository(base) {
+        Some(top) => top.to_owned(),
+        None => current().filter(|current| base.starts_with(current)).unwrap_or_else(|| base.to_owned()),
+    }
+}
+
+/// Whether a file of a run lies in a folder of what is not the user's own. That it brings a repository of its own makes it no
+/// more so.
+pub(super) fn is_vendored(base: &Path, path: &str) -> bool {
+    let (top, file) = (top(base), base.join(path));
+    file.ancestors().skip(1).take_while(|folder| *folder != top).any(walk::is_vendored)
 }
 
 fn read(name: &str, file: fs::File) -> Result<String, RuleError> {
