@@ -236,14 +236,13 @@ fn ignored(page: &mut String, report: &Report) {
         return;
     }
     page.push_str(
-        "<section id=\"ignored\">\n<h2>Ignored findings</h2>\n<table>\n<thead><tr><th>Client</th><th>Where</th><th>Why</th><th>Until</th>\
-         </tr></thead>\n<tbody>\n",
+        "<section id=\"ignored\">\n<h2>Ignored findings</h2>\n<table>\n<thead><tr><th>What</th><th>Why</th></tr></thead>\n<tbody>\n",
     );
     for (entry, ignored) in report.ignored() {
-        let until = ignored.until.map_or_else(|| "–".to_owned(), |day| day.to_string());
+        let until = ignored.until.map_or(String::new(), |day| format!("until {day}, "));
         let _ = writeln!(
             page,
-            "<tr><td class=\"package\">{}</td><td class=\"place\">{}</td><td>{} <small>({}:{})</small></td><td>{until}</td></tr>",
+            "<tr><td><span class=\"package\">{}</span><br><span class=\"place\">{}</span></td><td>{}<br><small>{until}said in {}:{}</small></td></tr>",
             text(&entry.package),
             place(report, &entry.place),
             sentence(&ignored.reason),
