@@ -26,6 +26,7 @@ pub(super) const LONGEST: usize = 100;
 
 const HASH: &[&str] = &["#"];
 const SLASHES: &[&str] = &["//", "/*"];
+const GO: &[&str] = &["//"];
 const XML: &[&str] = &["<!--"];
 const DASHES: &[&str] = &["--"];
 const NONE: &[&str] = &[];
@@ -33,7 +34,7 @@ const NONE: &[&str] = &[];
 /// How the comments of each format begin.
 const COMMENTS: &[(&[&str], &[&str])] = &[
     (SLASHES, &["build_gradle", "build_gradle_kts", "build_sbt", "bun_lock", "deno_json"]),
-    (&["//"], &["go_mod", "go_work"]),
+    (GO, &["go_mod", "go_work"]),
     (
         HASH,
         &[
@@ -186,6 +187,8 @@ fn end_of_element(openers: &[&str], source: &SourceText, first: usize) -> usize 
 /// What the comment that ends in a beginning of a line, with so many quotation marks in it, begins with, if it begins there.
 fn opener<'a>(openers: &[&'a str], before: &str, quotes: usize) -> Option<&'a str> {
     let before = before.trim_end();
+    // So Go keeps a comment where it writes its own (`modfile.setIndirect`).
+    let before = if openers == GO { before.strip_suffix("indirect;").unwrap_or(before).trim_end() } else { before };
     let (opener, before) =
         openers.iter().find_map(|opener| before.strip_suffix(opener).map(|before| (*opener, before)))?;
     let is_apart = opener == XML[0]
@@ -295,6 +298,7 @@ mod tests {
         assert_eq!(read("requirements_txt", "a==1  # kubefloor: ignore[r] why not\n"), ["1>1 r: why not"]);
         assert_eq!(read("requirements_txt", "# kubefloor: ignore[r] x\n# more\na==1\n"), ["1>3 r: x"]);
         assert_eq!(read("go_mod", "\tx v1 // indirect // kubefloor: ignore[r]: x\n"), ["1>1 r: x"]);
+        assert_eq!(read("go_mod", "\tx v1 // indirect; kubefloor: ignore[r] x\n"), ["1>1 r: x"]);
         assert_eq!(read("pom_xml", "<!-- kubefloor: ignore[r] x -->\n<version>1</version>\n"), ["1>2 r: x"]);
         assert_eq!(read("pom_xml", "<version>1</version><!--kubefloor:ignore[r]x--><a/>"), ["1>1 r: x"]);
         let element = "<dependency>\n<version>1</version>\n</dependency>\n";
