@@ -3,6 +3,7 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod init;
 mod reports;
 mod rules;
 mod scan;
@@ -18,6 +19,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
 
 /// Nothing to complain of.
@@ -34,6 +36,7 @@ Examples:
   kubefloor scan go.mod --format json     judge one file, for a program to read
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
 
 Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
 
@@ -57,6 +60,7 @@ enum Command {
     Scan(scan::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -101,6 +105,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Scan(scan) => scan::run(scan, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Init(init) => init::run(init, color),
     }
 }
 
@@ -119,7 +124,7 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
 }
 

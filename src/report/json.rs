@@ -23,6 +23,7 @@ struct Document<'a> {
     revision: Option<Commit<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<Earlier<'a>>,
+    config: Option<&'a str>,
     findings: Vec<Client<'a>>,
     clients: Vec<Client<'a>>,
     problems: Vec<Trouble<'a>>,
@@ -75,6 +76,16 @@ struct Client<'a> {
     help: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<bool>,
+    owners: &'a [String],
+    ignored: Option<Ignore<'a>>,
+}
+
+#[derive(Serialize)]
+struct Ignore<'a> {
+    reason: &'a str,
+    until: Option<String>,
+    path: &'a str,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -103,6 +114,7 @@ struct Summary {
     maybe_incompatible: usize,
     undetermined: usize,
     compatible: usize,
+    ignored: usize,
     problems: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<usize>,
@@ -126,6 +138,7 @@ pub fn write(report: &Report) -> String {
             compared: base.is_there,
             problem: base.why.as_deref(),
         }),
+        config: report.config.as_deref(),
         findings: report.findings().map(client).collect(),
         clients: report.clients.iter().map(client).collect(),
         problems: report.problems.iter().map(trouble).collect(),
@@ -137,6 +150,7 @@ pub fn write(report: &Report) -> String {
             maybe_incompatible: counts.maybe_incompatible,
             undetermined: counts.undetermined,
             compatible: counts.compatible,
+            ignored: counts.ignored,
             problems: report.problems.len(),
             new: report.is_compared().then(|| count(true)),
             known: report.is_compared().then(|| count(false)),
@@ -180,6 +194,13 @@ fn client(entry: &Entry) -> Client<'_> {
         message: &entry.message,
         help: entry.help.as_deref(),
         new: entry.new,
+        owners: &entry.owners,
+        ignored: entry.ignored.as_ref().map(|ignored| Ignore {
+            reason: &ignored.reason,
+            until: ignored.until.map(|day| day.to_string()),
+            path: &ignored.path,
+            line: ignored.line,
+        }),
     }
 }
 

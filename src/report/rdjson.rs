@@ -81,6 +81,10 @@ fn finding(report: &Report, entry: &Entry) -> Diagnostic {
         message.push_str("; ");
         message.push_str(&brief(help, MAX_TEXT));
     }
+    if let Some(owners) = entry.owned_by() {
+        message.push_str("; ");
+        message.push_str(&brief(&owners, MAX_TEXT));
+    }
     let related = entry.related.iter().map(|related| Related {
         message: brief(&related.message, MAX_TEXT),
         location: location(report, &related.place),
