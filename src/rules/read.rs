@@ -135,7 +135,11 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
         caveat: table.maybe_text("caveat")?.map(owned),
         evidence: table.some_texts("evidence")?.into_iter().map(owned).collect(),
         move_to: Vec::new(),
-        together: table.texts("together")?.into_iter().map(|text| companion(ecosystem, text)).collect::<Result<_, _>>()?,
+        together: table
+            .texts("together")?
+            .into_iter()
+            .map(|text| companion(ecosystem, text))
+            .collect::<Result<_, _>>()?,
         examples: Vec::new(),
     };
     let move_to = each(table.tables("move_to", &MOVE)?, |table| move_to(&client, table))?;
