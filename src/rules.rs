@@ -95,14 +95,24 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
     let is_of_rules = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != CARRIERS;
     for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_of_rules) {
         let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "toml") {
-            files.push(entry.into_path());
+        let is_folder = entry.file_type().is_dir();
+        if !is_folder && entry.path().extension().is_some_and(|extension| extension == "toml") {
+            files.push(rule_file(entry.into_path())?);
         }
     }
     if files.is_empty() {
         return Err(RuleError::of_path(path, Fault::NoRules));
     }
     Ok(files)
+}
+
+/// A path in a folder of rules that is called like a rule: a file, or a link to one. Reading a pipe would wait for ever.
+fn rule_file(path: PathBuf) -> Result<PathBuf, RuleError> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(path),
+        Ok(_) => Err(RuleError::of_path(&path, Fault::Unreadable("it is no file".into()))),
+        Err(why) => Err(RuleError::of_path(&path, Fault::Unreadable(why.to_string()))),
+    }
 }
 
 /// One rule: a capability that clients have from some version on.

@@ -289,6 +289,32 @@ fn a_rule_file_adds_a_rule_or_takes_the_place_of_one() {
     assert_eq!(titles(&[folder.path().to_owned()]), ["bound-service-account-token Ours", "b B", "a A"]);
 }
 
+/// A folder of rules may be a mounted one, whose files are links to those of the day.
+#[cfg(unix)]
+#[test]
+fn a_rule_file_may_be_a_link() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().expect("a folder");
+    let real = folder.path().join("of-today");
+    std::fs::create_dir(&real).expect("the folder");
+    std::fs::write(real.join("a"), "title = \"A\"\ndescription = \"d\"\ndate = 2026-01-31\n").expect("the file");
+    symlink("of-today", folder.path().join("latest")).expect("the link");
+    symlink("latest/a", folder.path().join("a.toml")).expect("the link");
+    let load = || RuleSet::load(&[folder.path().to_owned()]);
+    let ids: Vec<String> = load().expect("rules").rules.into_iter().map(|rule| rule.id).collect();
+    assert_eq!(ids, ["bound-service-account-token", "a"]);
+
+    symlink("nowhere", folder.path().join("b.toml")).expect("the link");
+    let error = load().expect_err("nothing is skipped");
+    assert!(error.path.ends_with("b.toml") && matches!(error.fault, Fault::Unreadable(_)), "{error}");
+
+    std::fs::remove_file(folder.path().join("b.toml")).expect("the link");
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("c.toml")).status();
+    assert!(made.expect("mkfifo").success());
+    let error = load().expect_err("nothing is skipped");
+    assert!(error.path.ends_with("c.toml") && matches!(error.fault, Fault::Unreadable(_)), "{error}");
+}
+
 #[test]
 fn what_cannot_be_loaded_is_named() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -296,30 +296,59 @@ impl Scalar {
 
     /// The place of a part of the text: of the whole where escapes or a block's indentation make it unclear.
     pub fn place(&self, source: &SourceText, part: &Range<usize>) -> Span {
-        let raw = source.slice(self.span);
-        let start = self.text.get(..part.start).and_then(|before| aligned(before, raw));
-        let length = start.and_then(|start| aligned(self.text.get(part.clone())?, &raw[start..]));
-        match (start, length) {
-            (Some(start), Some(length)) => Span::new(start, start + length).shifted(self.span.start),
-            _ => self.span,
+        let before = self.text.get(..part.end).unwrap_or_default();
+        Places { whole: self.span, offsets: aligned(before, source.slice(self.span)) }.place(part)
+    }
+
+    /// The places of many parts of the text.
+    pub fn places(&self, source: &SourceText) -> Places {
+        Places { whole: self.span, offsets: aligned(&self.text, source.slice(self.span)) }
+    }
+}
+
+/// Where the parts of a text stand.
+#[derive(Debug)]
+pub struct Places {
+    whole: Span,
+    /// For each byte of the text its place in the raw one, as far as that is clear.
+    offsets: Vec<usize>,
+}
+
+impl Places {
+    /// The place of a part of the text: of the whole where escapes or a block's indentation make it unclear.
+    pub fn place(&self, part: &Range<usize>) -> Span {
+        match (self.offsets.get(part.start), self.offsets.get(part.end)) {
+            (Some(start), Some(end)) => Span::new(*start, *end).shifted(self.whole.start),
+            _ => self.whole,
         }
     }
 }
 
-/// How much of a raw text another is, where a blank can stand for any white space (YAML 1.2, "Line folding").
-fn aligned(text: &str, raw: &str) -> Option<usize> {
+/// Where each byte of a text, and its end, is in a raw one, where a blank can stand for any white space (YAML 1.2, "Line
+/// folding"); as far as they agree.
+fn aligned(text: &str, raw: &str) -> Vec<usize> {
+    let mut offsets = Vec::with_capacity(text.len() + 1);
     let mut at = 0;
+    // The white space around `at`, measured once: where it ends, and where its last line end is.
+    let (mut blanks_end, mut last_line_end) = (0, None);
     for c in text.chars() {
+        offsets.extend(std::iter::repeat_n(at, c.len_utf8()));
         let rest = &raw[at..];
-        let blanks = rest.len() - rest.trim_start().len();
-        let is_fold = rest[..blanks].contains(['\n', '\r']);
+        if at >= blanks_end {
+            blanks_end = at + (rest.len() - rest.trim_start().len());
+            last_line_end = raw[at..blanks_end].rfind(['\n', '\r']).map(|line_end| at + line_end);
+        }
+        let is_fold = last_line_end.is_some_and(|line_end| line_end >= at);
         if matches!(c, ' ' | '\n') && is_fold {
-            at += blanks;
+            at = blanks_end;
+        } else if rest.starts_with(c) {
+            at += c.len_utf8();
         } else {
-            at += rest.strip_prefix(c).map(|_| c.len_utf8())?;
+            return offsets;
         }
     }
-    Some(at)
+    offsets.push(at);
+    offsets
 }
 
 #[cfg(test)]
@@ -393,5 +422,20 @@ mod tests {
         assert_eq!((place("a", ">= 1 , y"), place("a", "y")), (">= 1\n   , y".into(), "y".into()));
         assert_eq!(place("b", "1"), "q\\u0041 1");
         assert_eq!(place("c", "two"), "two");
+    }
+
+    #[test]
+    fn many_parts_take_linear_time() {
+        let source =
+            SourceText::new(format!("a: |\n{}b: 'x{}y'\n", "  one ==1\n".repeat(100_000), "\u{2028}".repeat(100_000)));
+        let document = read(&source, &mut Vec::new());
+        for name in ["a", "b"] {
+            let scalar = document.get(name).unwrap().scalar().unwrap();
+            let places = scalar.places(&source);
+            let parts: Vec<usize> = scalar.text.match_indices(['1', 'y']).map(|(at, _)| at).collect();
+            for at in parts {
+                assert_eq!(source.slice(places.place(&(at..at + 1))), &scalar.text[at..=at]);
+            }
+        }
     }
 }

@@ -277,7 +277,10 @@ impl<'a> Loader<'a> {
                 Unread::new(ProblemKind::OutsideRoot, "the link leads out of the scanned folder; it is not followed")
             }
         };
-        self.unread.push((path, why));
+        // As with a file that is only context and cannot be read: it is not the fault of what was asked for.
+        if !context {
+            self.unread.push((path, why));
+        }
     }
 
     /// Makes a file known under a path and as some formats; it is read for those it was not read for.

@@ -34,7 +34,7 @@ fn statement(reading: &mut Reading, line: &Line<'_>) {
         "replace" => modfile::replace(reading, line),
         "exclude" => exclude(reading, line),
         "retract" | "toolchain" | "tool" | "godebug" | "ignore" => {}
-        unknown => report(reading, line.span, &format!("`{unknown}` is no directive of go.mod")),
+        _ => modfile::report_unknown(reading, line, "go.mod"),
     }
 }
 

@@ -36,6 +36,6 @@ fn statement(reading: &mut Reading, line: &Line<'_>) {
         }),
         ("replace", _) => modfile::replace(reading, line),
         ("go" | "toolchain" | "godebug", _) => {}
-        (unknown, _) => report(reading, line.span, &format!("`{unknown}` is no directive of go.work")),
+        _ => modfile::report_unknown(reading, line, "go.work"),
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Traps:
 //! - A block may open without a space (`require(`) and be empty (`require ()`); only `//` comments exist.
-//! - Strings may be quoted with `"`; the reference also speaks of back-quoted ones, but the go command refuses those in
-//!   paths and versions, so they stay what they are: no version.
-//! - `// indirect` is a comment with exactly that word, alone or followed by `;` and more.
+//! - Strings may be quoted with `"`; the reference also speaks of back-quoted ones, but the go command refuses those and any
+//!   other quote in paths and versions, so they stay what they are: no version, and a problem.
+//! - `// indirect` is a comment with exactly that word, alone or followed by `;` and more; no blank is needed before it.
 
 use crate::model::{Declared, Effect, Grammar, Override, Problem, ProblemKind, Reading, Scope, Source, Stated};
 use crate::source::{SourceText, Span};
@@ -22,6 +22,8 @@ pub(super) struct Line<'a> {
     pub(super) words: &'a [Word],
     pub(super) indirect: bool,
     pub(super) span: Span,
+    /// The directive of the block it stands in.
+    pub(super) block: Option<Span>,
 }
 
 /// Reads every statement and hands it on, whether it stands in a block or alone.
@@ -126,9 +128,6 @@ fn interpreted_string(text: &str) -> Option<(String, usize)> {
 
 /// As the go command decides it: the first word is `indirect`, alone, or `indirect;` with more behind it.
 fn is_indirect(comment: &str) -> bool {
-    if !comment.starts_with([' ', '\t']) {
-        return false;
-    }
     let words: Vec<&str> = comment.split_whitespace().take(2).collect();
     matches!(words.as_slice(), ["indirect"] | ["indirect;", _])
 }
@@ -147,7 +146,21 @@ fn statement(
     };
     let end = words.last().map_or(directive.span, |word| word.span);
     let start = if block.is_some() { words[0].span } else { directive.span };
-    understand(reading, &Line { directive: &directive.value, words, indirect, span: start.to(end) });
+    let block = block.map(|directive| directive.span);
+    let before = reading.problems.len();
+    understand(reading, &Line { directive: &directive.value, words, indirect, span: start.to(end), block });
+    let is_understood = reading.problems.len() == before;
+    if let Some(word) = words.iter().find(|word| is_understood && word.value.contains(['"', '\'', '`'])) {
+        report(reading, word.span, "the go command refuses a quote here; only `\"` may stand around a whole word");
+    }
+}
+
+/// Reports a directive that the file does not have; a whole block of it once, where it opens.
+pub(super) fn report_unknown(reading: &mut Reading, line: &Line<'_>, file: &str) {
+    let span = line.block.unwrap_or(line.span);
+    if reading.problems.last().is_none_or(|problem| problem.span != span) {
+        report(reading, span, &format!("`{}` is no directive of {file}", line.directive));
+    }
 }
 
 /// Reads a `replace`, which both files have.

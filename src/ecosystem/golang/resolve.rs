@@ -4,7 +4,8 @@
 //! - Duplicate requirements: the highest counts; in a workspace the highest of all its modules.
 //! - `replace` with the selected version on its left beats the one without; it is not applied to its own result, and the
 //!   original module keeps its identity. The place to edit is then the replacement. A workspace's replacements beat its
-//!   modules', and those hold for all of its modules.
+//!   modules', and those hold for all of its modules. Two of one file that replace the same by different things are refused
+//!   by the go command, so neither is selected.
 //! - An excluded requirement is dropped by the go command, and what is selected instead depends on the module graph.
 //! - From `go 1.17` on the file lists everything that is built, at its selected version. Before, a requirement is a lower bound:
 //!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it.
@@ -106,7 +107,7 @@ impl<'a> Module<'a> {
         }
         let alone = replacements(self.file).filter(|replacement| !required.contains_key(replacement.name.as_str()));
         for replacement in alone.filter(|replacement| own != Some(&replacement.name)) {
-            resolution.dependencies.push(replaced((self.id, replacement), None, Vec::new()));
+            resolution.dependencies.push(replaced(self.files, (self.id, replacement), None, Vec::new()));
         }
     }
 
@@ -126,7 +127,7 @@ impl<'a> Module<'a> {
             selected = version;
         }
         if let Some(replacement) = self.replacement(name, &selected, text(chosen)) {
-            return replaced(replacement, Some((self.id, chosen)), because);
+            return replaced(self.files, replacement, Some((self.id, chosen)), because);
         }
         if let Some(exclusion) = self.exclusion(name, text(chosen)) {
             because.push(related(self.id, &exclusion.then, "excluded here"));
@@ -235,19 +236,31 @@ fn highest<'a>(name: &str, declared: &[&'a Declared]) -> (&'a Declared, Selected
 }
 
 fn replaced(
+    files: &Files,
     (id, replacement): At<'_, Override>,
     required: Option<At<'_, Declared>>,
     because: Vec<Related>,
 ) -> Dependency {
     let name = &replacement.name;
-    let selected = match &replacement.then.stated {
+    let mut selected = match &replacement.then.stated {
         Stated::Source(source) => Selected::Source(source.clone()),
         _ => select(name, &replacement.then),
     };
     let required_here = required.map(|(id, required)| related(id, required, "required here, replaced"));
-    let because = required_here.into_iter().chain(because).collect();
+    let mut because: Vec<Related> = required_here.into_iter().chain(because).collect();
+    let others = replacements(files.get(id)).filter(|other| contradicts(replacement, other));
+    for other in others {
+        let message = "the same is replaced by two different things, which the go command refuses";
+        selected = Selected::Unknown(Why::new(Reason::NothingSatisfies, message));
+        because.push(related(id, &other.then, "replaced by something else here"));
+    }
     let stated = required.map_or(&replacement.then, |(_, required)| required);
     dependency((id, &replacement.then), stated, name, selected, because)
+}
+
+/// Whether two replacements speak of the same and do not agree ("replace directive").
+fn contradicts(replacement: &Override, other: &Override) -> bool {
+    replacement.name == other.name && replacement.when == other.when && replacement.then.stated != other.then.stated
 }
 
 /// The modules that a vendor folder holds.

@@ -3,9 +3,12 @@
 //! Traps:
 //! - `dependencies` lists match specifications of conda's, and in it a mapping `pip` lists lines of a requirements file.
 //! - Names are conda's ([`super::conda`]).
+//! - A text that many aliases take in is read once, so that a short file cannot take long.
 //! - Files of this name are also written for other tools; only one with a list `dependencies` at its root is an environment.
 //!
 //! Not done here: the selectors and templates of conda-devenv.
+
+use std::collections::HashSet;
 
 use super::conda::{MatchSpec, pypi_name};
 use super::part::append;
@@ -39,10 +42,12 @@ fn read(source: &SourceText) -> Reading {
         return reading;
     }
     let document = yaml::read(source, &mut reading.problems);
+    let mut seen = HashSet::new();
     for node in document.get("dependencies").map(|node| node.items()).unwrap_or_default() {
         match node.scalar() {
-            Some(scalar) => reading.declared.extend(declared(source, scalar)),
-            None => pip(&mut reading, source, node),
+            Some(scalar) if seen.insert(scalar.span) => reading.declared.extend(declared(source, scalar)),
+            Some(_) => {}
+            None => pip(&mut reading, source, node, &mut seen),
         }
     }
     reading
@@ -67,10 +72,11 @@ fn declared(source: &SourceText, scalar: &Scalar) -> Option<Declared> {
 }
 
 /// The lines that conda hands on to pip.
-fn pip(reading: &mut Reading, source: &SourceText, node: Node<'_>) {
+fn pip(reading: &mut Reading, source: &SourceText, node: Node<'_>, seen: &mut HashSet<Span>) {
     for line in node.get(PIP).map(|node| node.items()).unwrap_or_default() {
-        let Some(scalar) = line.scalar() else { continue };
-        let place = |span: Span| scalar.place(source, &(span.start..span.end));
+        let Some(scalar) = line.scalar().filter(|scalar| seen.insert(scalar.span)) else { continue };
+        let places = scalar.places(source);
+        let place = |span: Span| places.place(&(span.start..span.end));
         let mut part = requirements_txt::read_part(&scalar.text, place);
         for declared in &mut part.declared {
             declared.condition = pep508::condition(Some(PIP), declared.condition.as_deref());

@@ -6,6 +6,7 @@
 //! - A raw string keeps its backslashes, yet one in front of a quote still keeps the string open.
 //! - Since Python 3.12 an expression in an f-string may hold the quote that surrounds the string.
 //! - Sources for Python 2 are read as well: `ur''` is a string, and what else they hold passes as operators.
+//! - A tag of a template engine, `{% … %}`, is no Python. It is read over, so that what is around it is still found.
 
 use crate::ecosystem::pypi::spliced::{HOLE, Spliced};
 use crate::source::Span;
@@ -69,6 +70,9 @@ const LONG_OPERATORS: &[&str] = &[
 /// How far an expression in an f-string is followed when it holds quotes.
 const MAX_EXPRESSION: usize = 512;
 
+/// The longest tag of a template engine that is read over.
+const MAX_TAG: usize = 512;
+
 impl<'a> Tokens<'a> {
     /// The tokens of a text.
     pub fn new(text: &'a str) -> Tokens<'a> {
@@ -94,6 +98,9 @@ impl<'a> Tokens<'a> {
                 }
                 tokens.push(Kind::Text(quoted), at, end);
                 at = end;
+            } else if let Some(length) = template_tag(rest) {
+                tokens.errors.push((Span::new(at, at + length), "a template engine's tag stands here"));
+                at += length;
             } else if first.is_ascii_digit() {
                 let length = rest.find(|c: char| !c.is_alphanumeric() && c != '.' && c != '_').unwrap_or(rest.len());
                 tokens.push(Kind::Number, at, at + length);
@@ -170,6 +177,13 @@ fn line_end(text: &str) -> Option<usize> {
         [b'\r' | b'\n', ..] => Some(1),
         _ => None,
     }
+}
+
+/// The length of the template engine's tag that a text starts with, on one line.
+fn template_tag(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix("{%")?;
+    let line = inside[..floor(inside, MAX_TAG)].split(['\n', '\r']).next()?;
+    Some("{%".len() + line.find("%}")? + "%}".len())
 }
 
 /// The string that starts at an offset, and where it ends.
@@ -371,6 +385,7 @@ mod tests {
             "'".repeat(500_001),
             "f'{'".repeat(100_000),
             "r".repeat(500_000),
+            "{%".repeat(20_000),
         ] {
             let tokens = Tokens::new(&text);
             for token in &tokens.list {

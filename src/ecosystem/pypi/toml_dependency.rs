@@ -30,7 +30,13 @@ const MARKERS: &[&str] = &[
 
 /// The requirements in a list of PEP 508 strings; what is no string is left to the caller.
 pub fn requirements(reading: &mut Reading, list: Option<Node<'_>>, place: Place<'_>) {
-    for item in list.into_iter().flat_map(Node::items) {
+    let Some(list) = list else { return };
+    let first_key = || list.entries().first().map(|(key, _)| key.span);
+    if let Some(span) = list.string().map(|literal| literal.span).or_else(first_key) {
+        let message = "requirements stand in an array of strings here; tools refuse anything else".into();
+        reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
+    }
+    for item in list.items() {
         if let Some(literal) = item.string() {
             let declared = requirement(reading, literal, place);
             reading.declared.extend(declared);
