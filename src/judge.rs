@@ -16,6 +16,7 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::fix::Fix;
 use crate::model::{
     Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
     words,
@@ -74,6 +75,8 @@ pub struct Finding<'a> {
     pub judgement: Judgement,
     /// What to change; nothing where nothing needs to be.
     pub help: Option<String>,
+    /// The edits that mend it, where an old version can be moved up; the judge leaves that to [`crate::fix`].
+    pub fix: Option<Fix>,
 }
 
 /// A verdict with its reason.
@@ -244,7 +247,7 @@ fn find<'a>(
         }
         Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
-    Finding { rule, client, dependency, judgement, help }
+    Finding { rule, client, dependency, judgement, help, fix: None }
 }
 
 /// Judges what is selected of a client.

@@ -8,6 +8,7 @@
 
 mod content;
 mod loader;
+mod mend;
 mod mentions;
 
 use std::collections::HashSet;
@@ -16,8 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use content::read;
+pub use mend::{Change, Mending, Prepared, mend};
 
 use crate::ecosystem;
+use crate::fix;
 use crate::judge::{self, Finding};
 use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution, Wanted};
 use crate::report::{self, Report};
@@ -95,6 +98,16 @@ pub struct Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
 pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
+    run(request, rules, progress, |_, _| ()).map(|(report, ())| report)
+}
+
+/// Scans, and takes along what is to be had of the findings and their files.
+fn run<T>(
+    request: &Request,
+    rules: &RuleSet,
+    progress: &Progress,
+    take: impl FnOnce(&Files, &[Finding<'_>]) -> T,
+) -> Result<(Report, T), Refusal> {
     let loaded = collect(request, Some(rules.wanted()), progress)?;
     let files = &loaded.files;
     let mut dependencies = Vec::new();
@@ -104,7 +117,8 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
         dependencies.extend(asked_for(files, resolution.dependencies));
         problems.extend(resolution.problems);
     }
-    let findings = judge::judge(rules, files, dependencies);
+    let mut findings = judge::judge(rules, files, dependencies);
+    fix::plan(rules, files, &mut findings);
     let read: Vec<(FileId, &Problem)> = own_problems(&loaded).collect();
     let problems = problems.iter().filter(|(file, problem)| is_news(&loaded, *file, problem));
     let problems = problems.filter(|(file, problem)| matters(&findings, *file, problem));
@@ -117,7 +131,7 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     }
     report.files_seen = progress.seen();
     report.files_read = progress.read();
-    Ok(report)
+    Ok((report, take(files, &findings)))
 }
 
 /// What the files of each ecosystem select, side by side, in the order of the ecosystems.

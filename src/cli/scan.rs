@@ -168,7 +168,7 @@ impl MinSeverity {
     }
 }
 
-fn explain(refusal: &Refusal) -> String {
+pub(super) fn explain(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Path(tree::Refusal::Missing(path)) => {
             let path = neutral(path);
@@ -190,7 +190,7 @@ fn explain(refusal: &Refusal) -> String {
 }
 
 /// Does the work, and shows on a terminal how far it is if it takes long.
-fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
+pub(super) fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
     if quiet || !io::stderr().is_terminal() {
         return work();
     }

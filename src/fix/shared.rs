@@ -1,0 +1,133 @@
+//! Who else uses a named value: a property in a POM, a version in a catalog, a constant of a build script.
+//!
+//! A value moves only if all who use it move with the client. Readers tell who they are as far as they understand; so the texts
+//! are searched for the name as well, and a mention that no understood statement accounts for counts as another user. That
+//! leaves more alone than must be, never less.
+
+use crate::model::{File, FileId, Files, Origin, Variable};
+
+use super::place::statements;
+
+/// Where somebody uses a value who does not move along, in words; `None` if nobody does.
+pub(super) fn other_user(
+    files: &Files,
+    origin: Origin,
+    variable: &Variable,
+    moves_along: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let home = files.get(origin.file);
+    let mentions = Mentions::new(home, &variable.name);
+    for (id, file) in files.of(home.format.ecosystem) {
+        if file.format.is_written_by_tools() || (mentions.at_home && id != origin.file) {
+            continue;
+        }
+        for at in mentions.find(file) {
+            if !is_accounted_for(file, id, at, origin, moves_along) {
+                let place = file.source.line_col(at);
+                return Some(format!("in {}:{}:{}", file.path, place.line, place.column));
+            }
+        }
+    }
+    None
+}
+
+/// Whether a mention is the value's own definition, or stands in what is said of a package that moves along.
+fn is_accounted_for(file: &File, id: FileId, at: usize, origin: Origin, moves_along: &dyn Fn(&str) -> bool) -> bool {
+    let line = file.source.line_col(at).line;
+    if id == origin.file && at < origin.span.start && file.source.line_col(origin.span.start).line == line {
+        return true;
+    }
+    let text = file.source.line(line);
+    // Kotlin's way to take a property from the project: `val k8s: String by project`.
+    if text.trim_start().starts_with("val ") && text.trim_end().ends_with(" by project") {
+        return true;
+    }
+    if is_comment(file, text) {
+        return true;
+    }
+    let here = statements(file).filter(|one| one.span.start <= at + 1 && at < one.span.end);
+    let mut here = here.peekable();
+    here.peek().is_some() && here.all(|one| moves_along(&one.name))
+}
+
+/// Whether a line is nothing but a comment.
+fn is_comment(file: &File, line: &str) -> bool {
+    let line = line.trim_start();
+    let is_hashed =
+        matches!(file.format.id, "libs_versions_toml" | "gradle_properties" | "gemfile" | "gemspec" | "setup_py");
+    (is_hashed && line.starts_with('#'))
+        || (file.format.id.starts_with("build_") && line.starts_with("//"))
+        || (line.starts_with("<!--") && line.trim_end().ends_with("-->") && line.matches("-->").count() == 1)
+}
+
+/// The ways in which a value is named.
+struct Mentions {
+    forms: Vec<String>,
+    /// Whether a form must stand alone, so that no longer name has it in it.
+    whole: bool,
+    /// Whether it can be named in its own file only.
+    at_home: bool,
+    folded: bool,
+}
+
+impl Mentions {
+    fn new(home: &File, name: &str) -> Mentions {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let words = |forms: Vec<String>| Mentions { forms, whole: true, at_home: false, folded: false };
+        match home.format.id {
+            "pom_xml" | "maven_config" | "ivy_xml" => {
+                Mentions { forms: vec![format!("${{{name}}}")], whole: false, at_home: false, folded: false }
+            }
+            "csproj" | "msbuild_props" | "nuspec" => {
+                let forms = vec![format!("$({})", name.to_lowercase())];
+                Mentions { forms, whole: false, at_home: false, folded: true }
+            }
+            "libs_versions_toml" => {
+                // Build scripts name it with dots: `libs.versions.my.version`.
+                let dotted = name.replace(['-', '_'], ".");
+                words(vec![format!("\"{name}\""), format!("'{name}'"), format!("versions.{dotted}")])
+            }
+            _ if last.len() < name.len() => {
+                let table = name[..name.len() - last.len() - 1].rsplit('.').next().unwrap_or_default();
+                let forms = [
+                    format!("{table}.{last}"),
+                    format!("{table}[\"{last}\"]"),
+                    format!("{table}['{last}']"),
+                    format!("{table}[:{last}]"),
+                ];
+                words(forms.to_vec())
+            }
+            _ => words(vec![name.to_owned()]),
+        }
+    }
+
+    /// Where a text names the value.
+    fn find(&self, file: &File) -> Vec<usize> {
+        let text = file.source.text();
+        let lower;
+        let text = if self.folded {
+            // ASCII letters only, so that offsets stay.
+            lower = text.to_ascii_lowercase();
+            lower.as_str()
+        } else {
+            text
+        };
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let mut found = Vec::new();
+        for form in self.forms.iter().filter(|form| !form.is_empty()) {
+            for (at, _) in text.match_indices(form.as_str()) {
+                let before = text[..at].chars().next_back();
+                let behind = text[at + form.len()..].chars().next();
+                let is_inside =
+                    |other: Option<char>, edge: Option<char>| other.is_some_and(is_part) && edge.is_some_and(is_part);
+                let is_longer = is_inside(before, form.chars().next()) || is_inside(behind, form.chars().next_back());
+                if !self.whole || !is_longer {
+                    found.push(at);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}

@@ -1,0 +1,148 @@
+//! Edits that `kubefloor fix` makes: which bytes of which files change, and putting them there.
+//!
+//! A file is written beside its place and moved there, so that whoever reads it sees all of it, old or new; it keeps its
+//! permissions, its encoding and its line ends.
+//!
+//! Traps:
+//! - Between the scan and the edit a file can change, or become a link that leads elsewhere. It is read again just before it
+//!   is written, and left alone unless it is still the text that was judged.
+//! - A file that was reached through a link is not written: what is edited has to be where it seems to be.
+//! - What has a second name (a hard link) keeps the old text there, as with every editor that moves files into place.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Progress, Refusal, Request};
+use crate::judge::Finding;
+use crate::model::Files;
+use crate::report::Report;
+use crate::rules::RuleSet;
+use crate::source::{SourceText, Span, splice};
+use crate::tree::{Located, Tree};
+
+/// Largest file that is edited; none that people write is larger.
+const LIMIT: u64 = 8 * 1024 * 1024;
+
+/// What was found, and the files that are to be changed for it.
+#[derive(Debug)]
+pub struct Mending {
+    /// What was found.
+    pub report: Report,
+    /// The changes, by path.
+    pub changes: Vec<Change>,
+    tree: Tree,
+}
+
+/// The changes of one file.
+#[derive(Debug)]
+pub struct Change {
+    /// Its path from the root.
+    pub path: String,
+    source: SourceText,
+    edits: Vec<(Span, String)>,
+}
+
+/// The bytes of a file, and what they are to be.
+#[derive(Debug)]
+pub struct Prepared {
+    real: PathBuf,
+    /// As they are.
+    pub before: Vec<u8>,
+    /// As they are to be.
+    pub after: Vec<u8>,
+}
+
+/// Scans, and gathers the edits that mend what was found.
+///
+/// # Errors
+/// [`Refusal`] if the request cannot be carried out.
+pub fn mend(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Mending, Refusal> {
+    let (report, changes) = super::run(request, rules, progress, changes)?;
+    let (tree, _) = Tree::open(&request.paths).map_err(Refusal::Path)?;
+    Ok(Mending { report, changes, tree })
+}
+
+fn changes(files: &Files, findings: &[Finding<'_>]) -> Vec<Change> {
+    let mut by_file: BTreeMap<usize, Vec<(Span, String)>> = BTreeMap::new();
+    for edit in findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
+        by_file.entry(edit.at.file).or_default().push((edit.at.span, edit.new.clone()));
+    }
+    let mut changes: Vec<Change> = Vec::new();
+    for (id, mut edits) in by_file {
+        edits.sort();
+        edits.dedup();
+        let file = files.get(id);
+        changes.push(Change { path: file.path.clone(), source: file.source.clone(), edits });
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+impl Mending {
+    /// The bytes of a file that is to be changed, before and after.
+    ///
+    /// # Errors
+    /// Why it is left alone, for people.
+    pub fn prepare(&self, change: &Change) -> Result<Prepared, String> {
+        let path = self.tree.base().join(&change.path);
+        let real = match self.tree.follow(&path) {
+            Located::Inside(real) => real,
+            Located::Outside => return Err("it lies outside of what is scanned".into()),
+            Located::Missing => return Err("it is not there any more".into()),
+        };
+        if real != path {
+            return Err("it is reached through a link".into());
+        }
+        let before = self.tree.read(&real, LIMIT).map_err(|why| why.message)?;
+        let edits: Vec<(Span, &str)> = change.edits.iter().map(|(span, new)| (*span, new.as_str())).collect();
+        let Some(after) = splice(&before, &change.source, &edits) else {
+            return Err("it has changed since it was read, or its encoding has no place for the edit".into());
+        };
+        Ok(Prepared { real, before, after })
+    }
+
+    /// Puts the changed bytes in place.
+    ///
+    /// # Errors
+    /// Why that cannot be done, for people.
+    pub fn write(&self, prepared: &Prepared) -> Result<(), String> {
+        let Prepared { real, before, after } = prepared;
+        let cannot = |error: io::Error| format!("it cannot be written: {}", error.kind());
+        let folder = real.parent().ok_or("it lies in no folder")?;
+        let permissions = fs::symlink_metadata(real).map_err(cannot)?.permissions();
+        if permissions.readonly() {
+            return Err("it may not be written".into());
+        }
+        let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (temporary, mut file) = beside(folder, &name).map_err(cannot)?;
+        let written =
+            file.write_all(after).and_then(|()| file.set_permissions(permissions)).and_then(|()| file.sync_all());
+        drop(file);
+        let moved = written.map_err(cannot).and_then(|()| {
+            let is_still_so = self.tree.read(real, LIMIT).is_ok_and(|now| now == *before);
+            if !is_still_so {
+                return Err("it has changed since it was read".to_owned());
+            }
+            fs::rename(&temporary, real).map_err(cannot)
+        });
+        if moved.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        moved
+    }
+}
+
+/// A new file in a folder under a name that nothing has.
+fn beside(folder: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
+    let start: String = name.chars().take(40).collect();
+    for count in 0.. {
+        let path = folder.join(format!(".{start}.{}-{count}.tmp", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && count < 100 => {}
+            opened => return opened.map(|file| (path, file)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
