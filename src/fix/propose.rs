@@ -45,6 +45,9 @@ fn propose_up_to(rules: &RuleSet, files: &Files, finding: &Finding<'_>, last: &M
     if let Some(why) = forbidden(file, package) {
         return Fix::refused(to, why);
     }
+    if let Some(through) = &finding.dependency.through {
+        return Fix::refused(to, format!("it comes in through `{through}`, so that is what to upgrade"));
+    }
     let edits = match own_edits(rules, files, finding, target, &stated) {
         Ok(edits) => edits,
         Err(why) => return Fix::refused(to, why),
