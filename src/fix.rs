@@ -98,7 +98,7 @@ impl Fix {
             (None, count) => format!("`kubefloor fix` moves it to {to}, with what goes with it ({count} edits)"),
         };
         if self.breaking && !self.edits.is_empty() {
-            text.push_str(", by its number a breaking change, for which the code may have to change");
+            text.push_str(", a breaking change by its number");
         }
         for (index, command) in self.commands.iter().enumerate() {
             let folder = if command.folder.is_empty() { String::new() } else { format!(" in `{}`", command.folder) };

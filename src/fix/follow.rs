@@ -3,6 +3,7 @@
 //! The commands are made from the formats of the lockfiles that lie beside the place or above it, and from the package's name;
 //! nothing in them is taken from a file but that name, and only if it needs no quotes.
 
+use super::place::compiled_by;
 use super::{Command, Fix};
 use crate::judge::Finding;
 use crate::model::{Ecosystem, FileId, Files, folder};
@@ -46,6 +47,15 @@ fn behind(files: &Files, id: FileId, ecosystem: Ecosystem, name: &str, to: &str)
     if file.format.is_written_by_tools() {
         let line = after(file.format.id, name, to);
         return line.map(|line| Command { folder: place.into(), line }).into_iter().collect();
+    }
+    if file.format.ecosystem == Ecosystem::Pypi {
+        // Requirements that were compiled from the file, which bears another name in the same folder.
+        let beside = files.of(ecosystem).filter(|(other, one)| *other != id && folder(&one.path) == place);
+        let tools = beside.filter_map(|(_, one)| compiled_by(one));
+        let lines: Vec<String> = tools.map(|tool| format!("{tool} --upgrade-package {name}")).collect();
+        if !lines.is_empty() {
+            return lines.into_iter().map(|line| Command { folder: place.into(), line }).collect();
+        }
     }
     let is_above = |above: &str| {
         above.is_empty() || place == above || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))

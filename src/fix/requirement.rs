@@ -247,12 +247,15 @@ fn from(text: &str, one: &Comparator, grammar: Grammar, to: &str) -> Option<Piec
     if !is_wild(written) {
         return full(text, one, grammar, to);
     }
+    // Blanks between operator and version stay.
+    let operator = &text[one.whole.start..one.version.start];
+    let blank = &operator[operator.trim_end().len()..];
     let count = precision(fixed(written)).unwrap_or(0);
     let numbers = to.split('.').count();
     let new = match (grammar, count) {
-        (Grammar::Npm | Grammar::Poetry | Grammar::Cargo, 1) => format!("^{to}"),
-        (Grammar::Npm | Grammar::Poetry | Grammar::Cargo, 2..) => format!("~{to}"),
-        (Grammar::Pep440 | Grammar::Pipfile, _) if count > 0 && numbers == count + 1 => format!("~={to}"),
+        (Grammar::Npm | Grammar::Poetry | Grammar::Cargo, 1) => format!("^{blank}{to}"),
+        (Grammar::Npm | Grammar::Poetry | Grammar::Cargo, 2..) => format!("~{blank}{to}"),
+        (Grammar::Pep440 | Grammar::Pipfile, _) if count > 0 && numbers == count + 1 => format!("~={blank}{to}"),
         (Grammar::Gradle | Grammar::Nuget, 1..) => format!("[{to},{})", next(to, count)?),
         _ => at_least(grammar, to)?,
     };

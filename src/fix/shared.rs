@@ -4,7 +4,8 @@
 //! are searched for the name as well, and a mention that no understood statement accounts for counts as another user. That
 //! leaves more alone than must be, never less.
 
-use crate::model::{File, FileId, Files, Origin, Variable};
+use crate::model::{File, FileId, Files, Origin, Variable, folder};
+use crate::source::Span;
 
 use super::place::statements;
 
@@ -18,7 +19,8 @@ pub(super) fn other_user(
     let home = files.get(origin.file);
     let mentions = Mentions::new(home, &variable.name);
     for (id, file) in files.of(home.format.ecosystem) {
-        if file.format.is_written_by_tools() || (mentions.at_home && id != origin.file) {
+        let is_in_reach = id == origin.file || !mentions.by_folder || reaches(files, home, file, &variable.name);
+        if file.format.is_written_by_tools() || !is_in_reach {
             continue;
         }
         for at in mentions.find(file) {
@@ -29,6 +31,59 @@ pub(super) fn other_user(
         }
     }
     None
+}
+
+/// Where a text literal that is put into the requirement of a package from elsewhere in the same script is used otherwise.
+pub(super) fn other_user_of_literal(file: &File, span: Span, package: &str) -> Option<String> {
+    if !matches!(file.format.id, "setup_py" | "noxfile_py") {
+        return None;
+    }
+    let text = file.source.text();
+    let (before, behind) = (text[..span.start].chars().next_back(), text[span.end..].chars().next());
+    if !matches!((before, behind), (Some('"' | '\''), Some('"' | '\''))) {
+        return None;
+    }
+    let spelled = |text: &str| text.to_lowercase().replace(['_', '.'], "-");
+    let line = file.source.line_col(span.start).line;
+    let head = &text[file.source.line_start(line)..span.start - 1];
+    let name = head.trim().strip_suffix('=').map(str::trim_end);
+    let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let Some(name) = name.filter(is_name) else {
+        let is_beside = spelled(file.source.line(line)).contains(package);
+        return (!is_beside).then(|| format!("in line {line}, apart from the package"));
+    };
+    let mentions = Mentions::new(file, name).find(file);
+    let other = mentions
+        .into_iter()
+        .map(|at| file.source.line_col(at))
+        .find(|at| at.line != line && !spelled(file.source.line(at.line)).contains(package));
+    other.map(|at| format!("in {}:{}:{}", file.path, at.line, at.column))
+}
+
+/// Whether a value of a build can be meant in another file: one that lies below its folder, with no value of that name nearer.
+fn reaches(files: &Files, home: &File, other: &File, name: &str) -> bool {
+    let root = root(&home.path);
+    let is_below = |path: &str, root: &str| {
+        let folder = folder(path);
+        root.is_empty() || folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let is_nearer = |(_, one): (FileId, &File)| {
+        let inner = self::root(&one.path);
+        inner.len() > root.len()
+            && is_below(&one.path, root)
+            && is_below(&other.path, inner)
+            && one.reading.variables.iter().any(|variable| variable.name == name)
+    };
+    is_below(&other.path, root) && !files.of(home.format.ecosystem).any(is_nearer)
+}
+
+/// The folder that the build starts in of which a file is part.
+fn root(path: &str) -> &str {
+    let mut root = folder(path);
+    while matches!(root.rsplit('/').next(), Some("gradle" | "buildSrc" | "project")) {
+        root = folder(root);
+    }
+    root
 }
 
 /// Whether a mention is the value's own definition, or stands in what is said of a package that moves along.
@@ -65,22 +120,22 @@ struct Mentions {
     forms: Vec<String>,
     /// Whether a form must stand alone, so that no longer name has it in it.
     whole: bool,
-    /// Whether it can be named in its own file only.
-    at_home: bool,
+    /// Whether it can be named below its folder only.
+    by_folder: bool,
     folded: bool,
 }
 
 impl Mentions {
     fn new(home: &File, name: &str) -> Mentions {
         let last = name.rsplit('.').next().unwrap_or(name);
-        let words = |forms: Vec<String>| Mentions { forms, whole: true, at_home: false, folded: false };
+        let words = |forms: Vec<String>| Mentions { forms, whole: true, by_folder: true, folded: false };
         match home.format.id {
             "pom_xml" | "maven_config" | "ivy_xml" => {
-                Mentions { forms: vec![format!("${{{name}}}")], whole: false, at_home: false, folded: false }
+                Mentions { forms: vec![format!("${{{name}}}")], whole: false, by_folder: false, folded: false }
             }
             "csproj" | "msbuild_props" | "nuspec" => {
                 let forms = vec![format!("$({})", name.to_lowercase())];
-                Mentions { forms, whole: false, at_home: false, folded: true }
+                Mentions { forms, whole: false, by_folder: false, folded: true }
             }
             "libs_versions_toml" => {
                 // Build scripts name it with dots: `libs.versions.my.version`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::Edit;
+use super::place::is_written_by_tool;
 use crate::ecosystem;
 use crate::judge::{self, Finding, Verdict};
 use crate::model::{Ecosystem, File, FileId, Files, Format, Origin, Reading};
@@ -114,7 +115,7 @@ fn after<'a>(rules: &'a RuleSet, files: &Files, edits: &BTreeMap<FileId, Vec<&Ed
     let ecosystems: HashSet<Ecosystem> = edits.keys().map(|id| files.get(*id).format.ecosystem).collect();
     let changed = files.changed(|id, file| match edits.get(&id) {
         Some(edits) => Some(edited(file, edits)),
-        None if file.format.is_written_by_tools() => Some(File { format: &NO_FORMAT, ..file.clone() }),
+        None if is_written_by_tool(file) => Some(File { format: &NO_FORMAT, ..file.clone() }),
         None => None,
     });
     let ecosystems = Ecosystem::ALL.iter().filter(|ecosystem| ecosystems.contains(ecosystem));
