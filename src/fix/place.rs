@@ -24,6 +24,11 @@ pub(super) fn statement<'f>(files: &'f Files, origin: Origin, package: &str) -> 
     if let Some(variable) = file.reading.variables.iter().find(|variable| variable.span == origin.span) {
         return Statement::Value(variable, grammar_of_values(file));
     }
+    let mut included = file.reading.includes.iter().filter(|include| include.span == origin.span);
+    let included = included.find_map(|include| include.identity.as_ref()?.version.as_deref());
+    if let Some(version) = included.filter(|_| own.is_none()) {
+        return Statement::Requirement(version, grammar_of_values(file));
+    }
     match own.or_else(|| here.next()).map(|declared| &declared.stated) {
         Some(Stated::Requirement(text, grammar)) => Statement::Requirement(text, *grammar),
         Some(Stated::Locked(text)) => Statement::Requirement(text, grammar_of_values(file)),

@@ -5,6 +5,7 @@ use super::requirement::{lower_bounds, raise};
 use super::shared;
 use super::{Edit, Fix, is_breaking};
 use crate::ecosystem;
+use crate::ecosystem::golang::version::commit;
 use crate::judge::{self, Finding, Verdict};
 use crate::model::{Ecosystem, File, FileId, Files, Grammar, Origin, ProblemKind, Selected, Stated};
 use crate::rules::{Client, Move, RuleSet};
@@ -38,7 +39,8 @@ fn propose_up_to(rules: &RuleSet, files: &Files, finding: &Finding<'_>, last: &M
     if let Some(why) = forbidden(file, package) {
         return Fix::refused(to, why);
     }
-    if let Some(through) = &finding.dependency.through {
+    let moves_along = |name: &str| moves_along(rules, client, package, name);
+    if let Some(through) = finding.dependency.through.as_ref().filter(|through| !moves_along(through)) {
         return Fix::refused(to, format!("it comes in through `{through}`, so that is what to upgrade"));
     }
     let edits = match own_edits(rules, files, finding, origin, target, &stated) {
@@ -84,7 +86,15 @@ fn target<'c>(client: &'c Client, written: &[&str], selected: &Selected) -> Opti
         Selected::Exact(version) => Some(version.clone()),
         Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => None,
     });
-    client.move_to.iter().find(|target| from.as_ref().is_none_or(|from| target.version >= *from))
+    let mut targets = client.move_to.iter();
+    // Go's commits between the old tags bear the number of a tag that was there before, however late they are.
+    let is_late = |from: &Version| {
+        client.ecosystem == Ecosystem::Golang && from.text().ends_with("+incompatible") && commit(from.text()).is_some()
+    };
+    if from.as_ref().is_some_and(is_late) {
+        return targets.next_back().filter(|target| from.is_some_and(|from| target.version >= from));
+    }
+    targets.find(|target| from.as_ref().is_none_or(|from| target.version >= *from))
 }
 
 /// Why nothing in a file is edited.

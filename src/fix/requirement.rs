@@ -67,7 +67,8 @@ pub(super) fn raise(
     let mut candidates: Vec<Vec<Piece>> = Vec::new();
     let lower: Vec<&Comparator> = comparators.iter().filter(|one| one.kind != Kind::Other).collect();
     if lower.is_empty() {
-        let between = between(grammar).ok_or_else(|| not_understood(text))?;
+        let no_lower = || format!("`{text}` has no lower bound that could be raised");
+        let between = between(grammar).ok_or_else(no_lower)?;
         candidates.push(vec![(0..0, format!(">={to}{between}"))]);
     }
     for form in [short, full, from] {

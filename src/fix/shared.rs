@@ -9,12 +9,25 @@ use crate::source::Span;
 
 use super::place::statements;
 
+/// Longest chain of values that are made of each other.
+const MAX_CHAIN: usize = 8;
+
 /// Where somebody uses a value who does not move along, in words; `None` if nobody does.
 pub(super) fn other_user(
     files: &Files,
     origin: Origin,
     variable: &Variable,
     moves_along: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    users(files, origin, variable, moves_along, MAX_CHAIN)
+}
+
+fn users(
+    files: &Files,
+    origin: Origin,
+    variable: &Variable,
+    moves_along: &dyn Fn(&str) -> bool,
+    most: usize,
 ) -> Option<String> {
     let home = files.get(origin.file);
     let mentions = Mentions::new(home, &variable.name);
@@ -24,6 +37,14 @@ pub(super) fn other_user(
             continue;
         }
         for at in mentions.find(file) {
+            // A value that is made of this one is used by others in its turn.
+            let holds = |one: &&Variable| one.span.start <= at && at < one.span.end && one.name != variable.name;
+            if let Some(outer) = file.reading.variables.iter().find(holds).filter(|_| most > 0) {
+                match users(files, Origin { file: id, span: outer.span }, outer, moves_along, most - 1) {
+                    Some(place) => return Some(place),
+                    None => continue,
+                }
+            }
             if !is_accounted_for(file, id, at, origin, moves_along) {
                 let place = file.source.line_col(at);
                 return Some(format!("in {}:{}:{}", file.path, place.line, place.column));
@@ -100,9 +121,12 @@ fn is_accounted_for(file: &File, id: FileId, at: usize, origin: Origin, moves_al
     if is_comment(file, text) {
         return true;
     }
-    let here = statements(file).filter(|one| one.span.start <= at + 1 && at < one.span.end);
-    let mut here = here.peekable();
-    here.peek().is_some() && here.all(|one| moves_along(&one.name))
+    let is_here = |span: Span| span.start <= at + 1 && at < span.end;
+    let stated = statements(file).filter(|one| is_here(one.span)).map(|one| one.name.as_str());
+    let included = file.reading.includes.iter().filter(|one| is_here(one.span));
+    let included = included.map(|one| one.identity.as_ref().map_or("", |identity| identity.name.as_str()));
+    let mut here = stated.chain(included).peekable();
+    here.peek().is_some() && here.all(moves_along)
 }
 
 /// Whether a line is nothing but a comment.
