@@ -10,7 +10,7 @@ use super::scan::{explain, watched};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::judge::Verdict;
 use crate::report::neutral::{brief, neutral_lines};
-use crate::report::{Entry, Remedy, Report, diff};
+use crate::report::{Entry, Remedy, Replacement, Report, diff};
 use crate::scan::{self, Mending, Progress, Request};
 use crate::walk;
 
@@ -20,7 +20,7 @@ const MAX_TEXT: usize = 1000;
 const EXAMPLES: &str = "\
 Examples:
   kubefloor fix                        what would change, and what is left to do by hand
-  kubefloor fix --diff                 the same as a patch; `kubefloor fix --diff | git apply` takes it
+  kubefloor fix --diff | git apply     the same as a patch, to look at or to apply
   kubefloor fix --write services       change the files below a folder
   kubefloor fix --write go.mod && go mod tidy
 
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         super::print(&said, color)?;
     }
     let open = mending.report.findings().any(|entry| is_open(arguments, entry, &outcome));
-    Ok(if !outcome.failed.is_empty() {
+    Ok(if outcome.is_broken {
         FAILED
     } else if open {
         FINDINGS
@@ -94,8 +94,10 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
 /// What became of the changes.
 #[derive(Default)]
 struct Outcome {
-    /// The files that were not changed, and why.
+    /// The files that are left alone, and why.
     failed: Vec<(String, String)>,
+    /// Whether one of them should have been written and could not.
+    is_broken: bool,
     changed: usize,
 }
 
@@ -106,7 +108,7 @@ fn change(arguments: &Arguments, mending: &Mending, color: ColorChoice) -> Resul
         let done = mending.prepare(change).and_then(|prepared| {
             let diff = diff::unified(&mending.report.from_here(&change.path), &prepared.before, &prepared.after);
             if arguments.write {
-                mending.write(&prepared)?;
+                mending.write(&prepared).inspect_err(|_| outcome.is_broken = true)?;
             }
             Ok(diff)
         });
@@ -161,7 +163,8 @@ fn say(arguments: &Arguments, report: &Report, outcome: &Outcome) -> String {
     let with_edits: Vec<(&Entry, &Remedy)> = entries(report).filter(|(_, fix)| !fix.edits.is_empty()).collect();
     let mut edits = Vec::new();
     for (entry, fix) in &with_edits {
-        for edit in &fix.edits {
+        let is_left = |edit: &&Replacement| outcome.failed.iter().any(|(path, _)| *path == edit.place.path);
+        for edit in fix.edits.iter().filter(|edit| !is_left(edit)) {
             let place = &edit.place;
             let old = if edit.old.is_empty() { "nothing".to_owned() } else { format!("`{}`", short(&edit.old)) };
             let is_own = place.path == entry.place.path && place.start.line == entry.place.start.line;
@@ -190,7 +193,7 @@ fn say(arguments: &Arguments, report: &Report, outcome: &Outcome) -> String {
         let _ = writeln!(by_hand, "  {place}: {}: {}", short(&entry.package), short(&why));
     }
     for (path, why) in &outcome.failed {
-        let _ = writeln!(by_hand, "  {}: not changed: {why}", short(&report.from_here(path)));
+        let _ = writeln!(by_hand, "  {}: not edited: {why}", short(&report.from_here(path)));
     }
     if !by_hand.is_empty() {
         let _ = write!(text, "to be done by hand:\n{by_hand}");
@@ -221,7 +224,7 @@ fn summary(arguments: &Arguments, edits: usize, outcome: &Outcome) -> String {
         (0, _) => "nothing to change\n".into(),
         (_, true) => format!("{} changed\n", many(outcome.changed, "file")),
         (edits, false) => {
-            let files = many(outcome.changed + outcome.failed.len(), "file");
+            let files = many(outcome.changed, "file");
             format!("{} in {files}; nothing is changed without --write\n", many(edits, "edit"))
         }
     }

@@ -146,3 +146,53 @@ fn beside(folder: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
     }
     Err(ErrorKind::AlreadyExists.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mending(folder: &Path) -> Mending {
+        let request = Request { paths: vec![folder.to_owned()], ..Request::default() };
+        mend(&request, RuleSet::built_in(), &Progress::default()).expect("a folder can be scanned")
+    }
+
+    #[test]
+    fn only_what_was_judged_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("requirements.txt");
+        fs::write(&path, "kubernetes==11.0.0\r\n").unwrap();
+        let first = mending(folder.path());
+        let prepared = first.prepare(&first.changes[0]).unwrap();
+        fs::write(&path, "kubernetes==11.0.0 \r\n").unwrap();
+        assert!(first.write(&prepared).is_err(), "changed between reading and writing");
+        assert!(first.prepare(&first.changes[0]).is_err(), "changed since the scan");
+        assert_eq!(fs::read(&path).unwrap(), b"kubernetes==11.0.0 \r\n");
+        let second = mending(folder.path());
+        second.write(&second.prepare(&second.changes[0]).unwrap()).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"kubernetes==12.0.0 \r\n");
+        assert!(mending(folder.path()).changes.is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn permissions_stay_and_links_are_not_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("real/requirements.txt");
+        fs::create_dir(folder.path().join("real")).unwrap();
+        fs::write(&path, "kubernetes==11.0.0").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let found = mending(folder.path());
+        let prepared = found.prepare(&found.changes[0]).unwrap();
+        fs::rename(folder.path().join("real"), folder.path().join("other")).unwrap();
+        symlink(folder.path().join("other"), folder.path().join("real")).unwrap();
+        assert!(found.prepare(&found.changes[0]).is_err(), "its folder has become a link");
+        fs::remove_file(folder.path().join("real")).unwrap();
+        fs::rename(folder.path().join("other"), folder.path().join("real")).unwrap();
+        found.write(&prepared).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
+        assert!(found.write(&prepared).is_err(), "nobody may write it");
+    }
+}
