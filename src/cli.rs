@@ -3,6 +3,7 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod fix;
 mod init;
 mod reports;
 mod rules;
@@ -34,6 +35,7 @@ Examples:
   kubefloor scan                          scan the current folder
   kubefloor scan --fail-on maybe src      also fail where an old client can be installed
   kubefloor scan go.mod --format json     judge one file, for a program to read
+  kubefloor fix --diff                    what would mend it
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
   kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
@@ -58,6 +60,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(scan::Arguments),
+    Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Init(init::Arguments),
@@ -103,6 +106,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     let color = arguments.color.choice();
     match &arguments.command {
         Command::Scan(scan) => scan::run(scan, color),
+        Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
         Command::Init(init) => init::run(init, color),

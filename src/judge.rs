@@ -16,6 +16,7 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::fix::Fix;
 use crate::model::{
     Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
     words,
@@ -100,6 +101,8 @@ pub struct Finding<'a> {
     pub judgement: Judgement,
     /// What to change; nothing where nothing needs to be.
     pub help: Option<String>,
+    /// The edits that mend it, where an old version can be moved up; the judge leaves that to [`crate::fix`].
+    pub fix: Option<Fix>,
 }
 
 /// A verdict with its reason.
@@ -274,7 +277,7 @@ fn find<'a>(
         Some(through) => format!("{help}; it comes in through `{through}`, so that is what to upgrade"),
         None => help,
     });
-    Finding { rule, client, dependency, judgement, help }
+    Finding { rule, client, dependency, judgement, help, fix: None }
 }
 
 /// Judges what is selected of a client.

@@ -6,6 +6,7 @@
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
 pub mod csv;
+pub mod diff;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -28,6 +29,7 @@ use std::ops::Range;
 pub use excerpt::Excerpt;
 
 use crate::data::Day;
+use crate::fix::{Command, Fix};
 use crate::judge::{FailOn, Finding, Severity, Verdict};
 use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected, words};
 use crate::purl;
@@ -204,6 +206,8 @@ pub struct Entry {
     pub message: String,
     /// What to change.
     pub help: Option<String>,
+    /// What mends it, where an old version can be moved up or why it is not.
+    pub fix: Option<Remedy>,
     /// GitHub's hash of the line in which the place starts.
     pub line_hash: String,
     /// Whether it is a finding that an earlier state did not have; `None` where that is not known or it is no finding.
@@ -236,6 +240,34 @@ pub struct Related {
     pub place: Place,
     /// What it does.
     pub message: String,
+}
+
+/// What mends an entry.
+#[derive(Clone, Debug)]
+pub struct Remedy {
+    /// All of it in a sentence.
+    pub text: String,
+    /// The version to move to.
+    pub to: Option<String>,
+    /// Whether that is a breaking change by its number.
+    pub breaking: bool,
+    /// What to put where; one line each.
+    pub edits: Vec<Replacement>,
+    /// Why nothing is edited.
+    pub refusal: Option<String>,
+    /// What to run afterwards or instead.
+    pub commands: Vec<Command>,
+}
+
+/// A piece of a file and what takes its place.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// The piece; empty where something is put in.
+    pub place: Place,
+    /// What stands there.
+    pub old: String,
+    /// What takes its place.
+    pub new: String,
 }
 
 /// A place in a file.
@@ -484,6 +516,7 @@ impl Entry {
             related,
             message: finding.judgement.message.clone(),
             help: finding.help.clone(),
+            fix: finding.fix.as_ref().map(|fix| Remedy::new(files, fix)),
             new: None,
             owners: Vec::new(),
             ignored: None,
@@ -503,6 +536,24 @@ impl Entry {
 
     fn key(&self) -> (&str, LineCol, &str, &str, LineCol) {
         (&self.place.path, self.place.start, &self.package, &self.rule, self.place.end)
+    }
+}
+
+impl Remedy {
+    fn new(files: &Files, fix: &Fix) -> Remedy {
+        let edits = fix.edits.iter().map(|edit| Replacement {
+            place: Place::new(files, edit.at),
+            old: files.get(edit.at.file).source.slice(edit.at.span).to_owned(),
+            new: edit.new.clone(),
+        });
+        Remedy {
+            text: fix.text(),
+            to: fix.to.as_ref().map(|version| version.text().to_owned()),
+            breaking: fix.breaking,
+            edits: edits.collect(),
+            refusal: fix.refusal.clone(),
+            commands: fix.commands.clone(),
+        }
     }
 }
 

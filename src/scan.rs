@@ -12,6 +12,7 @@ mod content;
 mod ignores;
 mod limits;
 mod loader;
+mod mend;
 mod mentions;
 mod settings;
 
@@ -21,10 +22,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use content::read;
+pub use mend::{Change, Mending, Prepared, mend};
 pub use settings::Source as ConfigSource;
 
 use crate::data::{Day, RuleError};
 use crate::ecosystem;
+use crate::fix;
 use crate::judge::{self, FailOn, Finding};
 use crate::model::{Dependency, Ecosystem, FileId, Files, Origin, Package, Problem, ProblemKind, Resolution, Wanted};
 use crate::owners::Owners;
@@ -143,10 +146,20 @@ pub struct Loaded {
 /// # Errors
 /// [`Refusal`] if the request cannot be carried out; whatever is wrong with the files is in the report.
 pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<Report, Refusal> {
+    run(request, rules, progress, |_, _, _| ()).map(|(report, ())| report)
+}
+
+/// Scans, and takes along what is to be had of the findings and their files.
+fn run<T>(
+    request: &Request,
+    rules: &RuleSet,
+    progress: &Progress,
+    take: impl FnOnce(&Files, &[Finding<'_>], &Report) -> T,
+) -> Result<(Report, T), Refusal> {
     let (tree, arguments) = open(request)?;
     let settings = settings(&tree, request)?;
     let loaded = gather(&tree, &arguments, &request.options, settings, Some(rules.wanted()), progress)?;
-    let mut report = judged(&loaded, rules, request.today);
+    let (mut report, findings) = judged(&loaded, rules, request.today, fix::plan);
     report.files_seen = progress.seen();
     report.files_read = progress.read();
     report.revision = request
@@ -159,11 +172,17 @@ pub fn scan(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<R
     }
     assign_owners(&mut report, loaded.owners.as_ref());
     only_of(&mut report, loaded.owners.as_ref(), &request.owners)?;
-    Ok(report)
+    let taken = take(&loaded.files, &findings, &report);
+    Ok((report, taken))
 }
 
-/// The report on the files of a run, without their number and owners.
-fn judged(loaded: &Loaded, rules: &RuleSet, today: Today) -> Report {
+/// The report on the files of a run, without their number and owners, and the findings that it shows.
+fn judged<'r>(
+    loaded: &Loaded,
+    rules: &'r RuleSet,
+    today: Today,
+    plan: impl FnOnce(&RuleSet, &Files, &mut [Finding<'r>]),
+) -> (Report, Vec<Finding<'r>>) {
     let files = &loaded.files;
     let mut dependencies = Vec::new();
     let mut problems = Vec::new();
@@ -172,7 +191,8 @@ fn judged(loaded: &Loaded, rules: &RuleSet, today: Today) -> Report {
         dependencies.extend(asked_for(files, resolution.dependencies));
         problems.extend(resolution.problems);
     }
-    let findings = judge::judge(rules, files, dependencies);
+    let mut findings = judge::judge(rules, files, dependencies);
+    plan(rules, files, &mut findings);
     let read: Vec<(FileId, &Problem)> = own_problems(loaded).collect();
     let problems = problems.iter().filter(|(file, problem)| is_news(loaded, *file, problem));
     let problems = problems.filter(|(file, problem)| matters(&findings, *file, problem));
@@ -190,7 +210,7 @@ fn judged(loaded: &Loaded, rules: &RuleSet, today: Today) -> Report {
     }
     ignores::apply(&mut report, loaded, today);
     report.excluded = loaded.excluded;
-    report
+    (report, findings)
 }
 
 /// Names the owners of each client.

@@ -6,9 +6,12 @@ use std::collections::HashSet;
 
 use jsonschema::Draft;
 use kubefloor::data::Day;
+use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
-use kubefloor::report::{Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Report};
+use kubefloor::report::{
+    Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report,
+};
 use kubefloor::rules::{Rule, RuleSet};
 use kubefloor::source::{LineCol, SourceText, Span};
 use quick_xml::Reader;
@@ -73,6 +76,14 @@ fn entry(text: &str, verdict: Verdict, severity: Severity) -> Entry {
         related: vec![Related { place: place(text), message: text.to_owned() }],
         message: text.to_owned(),
         help: Some(text.to_owned()),
+        fix: Some(Remedy {
+            text: text.to_owned(),
+            to: Some(text.to_owned()),
+            breaking: true,
+            edits: vec![Replacement { place: place(text), old: text.to_owned(), new: text.to_owned() }],
+            refusal: None,
+            commands: vec![fix::Command { folder: text.to_owned(), line: text.to_owned() }],
+        }),
         line_hash: "0:1".into(),
         new: None,
         owners: vec![text.to_owned(), format!("@{text}")],

@@ -184,7 +184,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
 }
 
 /// Today, as the world's clock has it; unknown where the clock stands before 1970.
-fn today() -> Option<Day> {
+pub(super) fn today() -> Option<Day> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(Day::since_1970(since.as_secs() / (24 * 60 * 60)))
 }
@@ -234,7 +234,7 @@ impl ValueEnum for Severity {
     }
 }
 
-fn explain(refusal: &Refusal) -> String {
+pub(super) fn explain(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Path(tree::Refusal::Missing(path)) => {
             let path = neutral(path);
@@ -284,7 +284,7 @@ fn base(arguments: &Arguments) -> Result<Option<Base>, Failure> {
 }
 
 /// Does the work, and shows on a terminal how far it is if it takes long.
-fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
+pub(super) fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
     if quiet || !io::stderr().is_terminal() {
         return work();
     }

@@ -165,6 +165,8 @@ struct Found<'a> {
     baseline_state: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Mending>,
     properties: Properties,
 }
 
@@ -174,6 +176,28 @@ struct Suppression {
     status: &'static str,
     justification: String,
     location: Location,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mending {
+    description: Text,
+    artifact_changes: Vec<ArtifactChange>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replaced>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replaced {
+    deleted_region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inserted_content: Option<Text>,
 }
 
 #[derive(Serialize)]
@@ -367,6 +391,7 @@ fn found<'a>(report: &Report, entry: &'a Entry, prints: &mut Fingerprints) -> Fo
             .collect(),
         partial_fingerprints: Prints { line: &entry.line_hash, own: prints.of(report, entry) },
         baseline_state: entry.new.map(|new| if new { "new" } else { "unchanged" }),
+        fixes: fixes(report, entry),
         properties: Properties {
             verdict: entry.verdict.word(),
             reason: entry.reason.word(),
@@ -397,6 +422,25 @@ fn suppression(report: &Report, entry: &Entry, ignored: &Ignored) -> Suppression
         justification: format!("{}{until}", or_dash(inert(&brief(&ignored.reason, MAX_TEXT)))),
         location: Location { id: None, physical: physical(report, &ignored.path, Some(region)), message: None },
     }
+}
+
+/// The edits that mend it, together one fix (SARIF 3.55). What is put in goes where nothing is deleted.
+fn fixes(report: &Report, entry: &Entry) -> Vec<Mending> {
+    let Some(fix) = entry.fix.as_ref().filter(|fix| !fix.edits.is_empty()) else { return Vec::new() };
+    let mut changes: Vec<ArtifactChange> = Vec::new();
+    for edit in &fix.edits {
+        let location = physical(report, &edit.place.path, None).artifact_location;
+        let replaced = Replaced {
+            deleted_region: Region { snippet: None, ..region(&edit.place) },
+            inserted_content: Some(Text { text: edit.new.clone() }),
+        };
+        match changes.last_mut().filter(|change| change.artifact_location.uri == location.uri) {
+            Some(change) => change.replacements.push(replaced),
+            None => changes.push(ArtifactChange { artifact_location: location, replacements: vec![replaced] }),
+        }
+    }
+    let text = capitalised(&inert(&brief(&fix.text, MAX_TEXT)));
+    vec![Mending { description: Text { text }, artifact_changes: changes }]
 }
 
 /// Where space is short only the first sentence is shown.
@@ -439,15 +483,18 @@ fn one_line(text: &str) -> String {
 }
 
 fn location(report: &Report, place: &Place) -> Location {
+    Location { id: None, physical: physical(report, &place.path, Some(region(place))), message: None }
+}
+
+fn region(place: &Place) -> Region {
     let FirstLine { utf16, .. } = &place.first_line;
-    let region = Region {
+    Region {
         start_line: place.start.line,
         start_column: Some(utf16.start),
         end_line: place.start.line,
         end_column: Some(utf16.end),
         snippet: snippet(place),
-    };
-    Location { id: None, physical: physical(report, &place.path, Some(region)), message: None }
+    }
 }
 
 /// The text of the region, if the excerpt has all of it.

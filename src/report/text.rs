@@ -71,6 +71,9 @@ fn group<'a>(entry: &Entry) -> Group<'a> {
     if let Some(help) = &entry.help {
         group = group.element(Level::HELP.message(short(help)));
     }
+    if let Some(fix) = &entry.fix {
+        group = group.element(Level::HELP.with_name("fix").message(short(&fix.text)));
+    }
     group
 }
 

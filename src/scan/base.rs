@@ -101,7 +101,7 @@ fn with_tree(
         None => (Vec::new(), &Files::default()),
         Some(before) => {
             // What was ignored before is not known: an ignore that is taken away brings its finding back.
-            let earlier = judged(before, rules, request.today);
+            let (earlier, _) = judged(before, rules, request.today, |_, _, _| ());
             let known = earlier.clients.iter().filter(|entry| entry.counts());
             (known.map(|entry| Known::of(&earlier, entry)).collect(), &before.files)
         }

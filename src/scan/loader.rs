@@ -362,7 +362,7 @@ impl<'a> Loader<'a> {
         }
         for file in &mut files {
             let (format, of) = (file.format, file.format.ecosystem);
-            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
+            limits::cut(file, |name| !format.is_written_by_tools() || self.files.wants(of, name));
         }
         files
     }
