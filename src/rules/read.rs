@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use super::check;
+use super::story::{self, STORY};
 use super::{
     BrokenVersion, Client, CommitFacts, Confidence, Example, Minimum, NotClient, Reload, ReloadRange, RepositoryFacts,
     Rule, TagFact,
@@ -12,7 +13,7 @@ use crate::ecosystem;
 use crate::model::Ecosystem;
 use crate::version::{Version, VersionRange};
 
-const RULE: Shape = Shape { name: "a rule", keys: &["title", "description", "date", "client", "not_client"] };
+const RULE: Shape = Shape { name: "a rule", keys: &["title", "description", "date", "story", "client", "not_client"] };
 const CLIENT: Shape = Shape {
     name: "a `[[client]]`",
     keys: &[
@@ -54,7 +55,8 @@ const RELOADS: &[(&str, Reload)] = &[
     ("periodic", Reload::Periodic),
     ("per-request", Reload::PerRequest),
 ];
-const CONFIDENCES: &[(&str, Confidence)] = &[("verified", Confidence::Verified), ("reported", Confidence::Reported)];
+pub(super) const CONFIDENCES: &[(&str, Confidence)] =
+    &[("verified", Confidence::Verified), ("reported", Confidence::Reported)];
 
 /// Reads and checks a rule.
 pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
@@ -73,6 +75,7 @@ pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
         title: owned(table.text("title")?),
         description: owned(table.text("description")?),
         date: table.day("date")?,
+        story: table.table("story", &STORY)?.map(story::story).transpose()?,
         clients,
         not_clients: not_clients.into_iter().map(not_client).collect::<Result<_, _>>()?,
     })
@@ -271,7 +274,7 @@ fn version(ecosystem: Ecosystem, text: Text<'_>) -> Result<Version, Refused> {
     })
 }
 
-fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refused> {
+pub(super) fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refused> {
     match words.iter().find(|(word, _)| *word == text.value) {
         Some((_, value)) => Ok(*value),
         None => {
@@ -281,6 +284,6 @@ fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refus
     }
 }
 
-fn owned(text: Text<'_>) -> String {
+pub(super) fn owned(text: Text<'_>) -> String {
     text.value.to_owned()
 }
