@@ -7,6 +7,7 @@
 //! they state is reported only where it decides something for the named file.
 
 mod content;
+mod limits;
 mod loader;
 mod mentions;
 

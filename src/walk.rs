@@ -8,12 +8,14 @@
 //!   manifest be hidden from us that git knows.
 //! - A file that git tracks is the project's own whatever a `.gitignore` says of it. Such a file is
 //!   asked for after the walk ([`tracked_but_ignored`]).
+//! - A name with a dot in front hides, but not the file that a format is called after (`.yarnrc.yml`).
 //! - Threads bring files in any order; whoever collects them sorts.
 
 mod manifests;
 mod skipped;
 mod tracked;
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +34,7 @@ use crate::tree;
 pub struct Options {
     /// Whether to disregard `.gitignore` files.
     pub no_ignore: bool,
-    /// Whether to look at files and folders whose name starts with a dot.
+    /// Whether to look at files and folders whose name starts with a dot, too; at those that a format asks for in any case.
     pub hidden: bool,
     /// Whether to look into the folders of [`SKIPPED`]; a repository's own data is never looked at.
     pub include_vendored: bool,
@@ -103,6 +105,8 @@ pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: 
         let exceptions = Arc::new(Mutex::new(Vec::new()));
         let filter = Filter {
             include_vendored: options.include_vendored,
+            hidden: options.hidden,
+            hidden_names: manifests::hidden_names(),
             excluded: excluded.clone(),
             others,
             exceptions: Arc::clone(&exceptions),
@@ -111,7 +115,6 @@ pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: 
         let mut builder = WalkBuilder::new(folder);
         builder
             .standard_filters(false)
-            .hidden(!options.hidden)
             .git_ignore(!options.no_ignore)
             .require_git(in_repository)
             .parents(in_repository && !options.no_ignore)
@@ -160,7 +163,8 @@ fn has_no_links_above(path: &Path) -> bool {
 
 /// Whether a file below a folder would be come by but for ignore rules.
 fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
-    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let names = manifests::hidden_names();
+    let hidden = |path: &Path| manifests::is_hidden(path, &names);
     let name = path.file_name().unwrap_or_default();
     let mut above = path.ancestors().take_while(|above| *above != folder);
     let is_hidden = !options.hidden && above.clone().any(hidden);
@@ -206,6 +210,8 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 /// What keeps an entry, and all below it, out of a walk, besides the ignore rules.
 struct Filter {
     include_vendored: bool,
+    hidden: bool,
+    hidden_names: HashSet<&'static str>,
     excluded: Excluded,
     others: Vec<PathBuf>,
     exceptions: Arc<Mutex<Vec<PathBuf>>>,
@@ -217,6 +223,9 @@ impl Filter {
             return true;
         }
         let path = entry.path();
+        if !self.hidden && manifests::is_hidden(path, &self.hidden_names) {
+            return false;
+        }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if self.excluded.matches(path, is_folder) {
             return false;
