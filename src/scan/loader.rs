@@ -97,9 +97,9 @@ impl<'a> Loader<'a> {
         let unread = Mutex::new(Vec::new());
         walk::walk(folders, self.options, &self.excluded, &|found| match found {
             Found::File(real) => {
-                let formats = self.formats_among(real, context_of);
-                let is_known = context && self.is_read(real);
-                let is_new = !is_known && !formats.is_empty();
+                let mut formats = self.formats_among(real, context_of);
+                formats.retain(|format| !context || !self.by_place.contains_key(&(real.to_owned(), format.id)));
+                let is_new = !formats.is_empty();
                 // Of what is around a file that was named only what is read counts as seen.
                 if is_new || !context {
                     self.progress.see();
