@@ -244,6 +244,10 @@ fn find<'a>(
         }
         Verdict::MaybeIncompatible | Verdict::Undetermined | Verdict::Incompatible => Some(client.advice.clone()),
     };
+    let help = help.map(|help| match &dependency.through {
+        Some(through) => format!("{help}; it comes in through `{through}`, so that is what to upgrade"),
+        None => help,
+    });
     Finding { rule, client, dependency, judgement, help }
 }
 

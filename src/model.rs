@@ -644,6 +644,8 @@ pub struct Dependency {
     pub origin: Origin,
     /// The other places that led here, each with what it does.
     pub because: Vec<Related>,
+    /// The declared dependency that brings it in, which is what to upgrade; nothing where it is declared itself or that is not known.
+    pub through: Option<String>,
 }
 
 /// The version that is used, as far as the files tell.

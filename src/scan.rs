@@ -8,6 +8,7 @@
 
 mod base;
 mod content;
+mod limits;
 mod loader;
 mod mentions;
 

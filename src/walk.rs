@@ -8,6 +8,7 @@
 //!   manifest be hidden from us that git knows.
 //! - A file that git tracks is the project's own whatever a `.gitignore` says of it. Such a file is
 //!   asked for after the walk ([`tracked_but_ignored`]).
+//! - A name with a dot in front hides, but not the file that a format is called after (`.yarnrc.yml`).
 //! - Threads bring files in any order; whoever collects them sorts.
 
 mod manifests;
@@ -15,6 +16,7 @@ mod revision;
 mod skipped;
 mod tracked;
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +35,7 @@ use crate::tree::{self, Tree};
 pub struct Options {
     /// Whether to disregard `.gitignore` files.
     pub no_ignore: bool,
-    /// Whether to look at files and folders whose name starts with a dot.
+    /// Whether to look at files and folders whose name starts with a dot, too; at those that a format asks for in any case.
     pub hidden: bool,
     /// Whether to look into the folders of [`SKIPPED`]; a repository's own data is never looked at.
     pub include_vendored: bool,
@@ -113,6 +115,8 @@ pub fn walk(
         let exceptions = Arc::new(Mutex::new(Vec::new()));
         let filter = Filter {
             include_vendored: options.include_vendored,
+            hidden: options.hidden,
+            hidden_names: manifests::hidden_names(),
             excluded: excluded.clone(),
             others,
             exceptions: Arc::clone(&exceptions),
@@ -121,7 +125,6 @@ pub fn walk(
         let mut builder = WalkBuilder::new(folder);
         builder
             .standard_filters(false)
-            .hidden(!options.hidden)
             .git_ignore(!options.no_ignore)
             .require_git(in_repository)
             .parents(in_repository && !options.no_ignore)
@@ -172,7 +175,8 @@ fn has_no_links_above(path: &Path) -> bool {
 
 /// Whether a file below a folder would be come by but for ignore rules.
 fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
-    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let names = manifests::hidden_names();
+    let hidden = |path: &Path| manifests::is_hidden(path, &names);
     let name = path.file_name().unwrap_or_default();
     let mut above = path.ancestors().take_while(|above| *above != folder);
     let is_hidden = !options.hidden && above.clone().any(hidden);
@@ -219,6 +223,8 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 /// What keeps an entry, and all below it, out of a walk, besides the ignore rules.
 struct Filter {
     include_vendored: bool,
+    hidden: bool,
+    hidden_names: HashSet<&'static str>,
     excluded: Excluded,
     others: Vec<PathBuf>,
     exceptions: Arc<Mutex<Vec<PathBuf>>>,
@@ -230,6 +236,9 @@ impl Filter {
             return true;
         }
         let path = entry.path();
+        if !self.hidden && manifests::is_hidden(path, &self.hidden_names) {
+            return false;
+        }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if self.excluded.matches(path, is_folder) {
             return false;

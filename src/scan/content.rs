@@ -34,8 +34,12 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// The most bytes that a file of a format may have.
 pub(super) fn limit(format: &Format) -> u64 {
-    let is_written_by_tool = WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part));
-    if is_written_by_tool { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
+    if is_written_by_tool(format) { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
+}
+
+/// Whether files of a format are lockfiles and the like.
+pub(super) fn is_written_by_tool(format: &Format) -> bool {
+    WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part))
 }
 
 /// Whether only files with a mark are of a format.

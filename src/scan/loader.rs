@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
-use super::{Loaded, Progress, Refusal};
+use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
 use crate::tree::{Argument, Kind, Located, Tree, Unread};
@@ -338,6 +338,10 @@ impl<'a> Loader<'a> {
         for file in files.iter_mut().skip(1) {
             file.reading.problems.retain(|problem| !is_of_the_bytes(problem));
         }
+        for file in &mut files {
+            let (format, of) = (file.format, file.format.ecosystem);
+            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
+        }
         files
     }
 
@@ -403,7 +407,10 @@ impl<'a> Loader<'a> {
             Role::Requirements if include.format.ecosystem == Ecosystem::Gem => false,
             Role::Requirements | Role::Constraints => true,
             // Whether one of these is to be had from elsewhere is for the resolver to say.
-            Role::Parent | Role::Bom | Role::Member => false,
+            Role::Parent | Role::Bom => false,
+            Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
+            // Tools differ in what they make of a member that is not there; none finds one out there for us.
+            Role::Member => outside,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');
