@@ -6,16 +6,27 @@
 # - macOS has bash 3.2: no `mapfile`, and an empty array is unset. Windows has Git's bash, whose paths the program does not know.
 set -euo pipefail
 
+newline=$'\n'
+# In variables, since bash 3.2 does not know them from its own syntax.
+is_version='^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$'
+is_commit='^([0-9a-f]{40}|[0-9a-f]{64})$'
+
 # Shows a message of ours, in which an input may stand, as an error or a warning.
 annotate() {
   local text=${2//'%'/%25}
   text=${text//$'\r'/%0D}
-  printf '::%s title=kubefloor::%s\n' "$1" "${text//$'\n'/%0A}"
+  text=${text//$newline/%0A}
+  printf '::%s title=kubefloor::%s\n' "$1" "$text"
 }
 
 fail() {
   annotate error "$1"
   exit 2
+}
+
+# Refuses what is neither `true` nor `false`, which would be taken for `false`.
+check_boolean() {
+  case "$2" in true | false) ;; *) fail "$1 is true or false" ;; esac
 }
 
 # Sets an output of the step; a value of several lines cannot set another.
@@ -146,7 +157,7 @@ install() {
     use "$INPUT_BINARY" || fail "the input binary names no kubefloor that runs: $INPUT_BINARY"
   fi
   version=$(manifest version)
-  [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$ ]] || fail "the action's own Cargo.toml has no version"
+  [[ $version =~ $is_version ]] || fail "the action's own Cargo.toml has no version"
   name=kubefloor
   if [ "${RUNNER_OS:-}" = Windows ]; then name=kubefloor.exe; fi
   temp=$(native "$RUNNER_TEMP")
@@ -172,6 +183,8 @@ install() {
 
   # The action's own sources are here. They are built from their folder, so that no configuration of cargo's in the scanned
   # repository counts, and not put into the cache, since several commits share a version.
+  # The token is not for build scripts.
+  unset GH_TOKEN
   command -v cargo >/dev/null ||
     fail "there is no release of kubefloor $version for this machine, and no cargo to build it; the input binary can name one"
   echo "::group::no release of kubefloor $version to use, so it is built"
@@ -233,9 +246,9 @@ base_of_event() {
   if [ "$head" = "$PULL_REQUEST_HEAD" ]; then
     get "$PULL_REQUEST_BASE"
     parted "$PULL_REQUEST_BASE" "$head"
-  elif [ "$parents" = "${parents%%$'\n'*}"$'\n'"$PULL_REQUEST_HEAD" ]; then
+  elif [ "$parents" = "${parents%%"$newline"*}$newline$PULL_REQUEST_HEAD" ]; then
     # GitHub's merge with the base as it is now, so that what else was done there is on both sides.
-    echo "${parents%%$'\n'*}"
+    echo "${parents%%"$newline"*}"
   fi
 }
 
@@ -247,13 +260,16 @@ base() {
     base=$(base_of_event)
     if [ -z "$base" ]; then echo "what is checked out is not what the event is about, so everything is judged" >&2; fi
   fi
-  if [[ $base =~ ^([0-9a-f]{40}|[0-9a-f]{64})$ ]]; then get "$base"; fi
+  if [[ $base =~ $is_commit ]]; then get "$base"; fi
   printf '%s\n' "$base"
 }
 
 scan() {
   local out base code=0 quiet path arguments=() paths=()
   case "$INPUT_MODE" in new | all) ;; *) fail "mode is new or all" ;; esac
+  check_boolean annotations "$INPUT_ANNOTATIONS"
+  check_boolean summary "$INPUT_SUMMARY"
+  check_boolean upload-sarif "$INPUT_UPLOAD_SARIF"
   cd -- "$INPUT_WORKING_DIRECTORY" || fail "there is no folder $INPUT_WORKING_DIRECTORY, which working-directory names"
   out=$(mktemp -d "$(native "$RUNNER_TEMP")/kubefloor.XXXXXX")
   base=$(base)

@@ -126,10 +126,13 @@ fn what_cannot_be_done_fails_the_job() {
         ("fail-on", "sometimes"),
         ("min-severity", "grave"),
         ("mode", "old"),
+        ("annotations", "yes"),
+        ("summary", ""),
+        ("upload-sarif", "1"),
         ("working-directory", "nowhere"),
     ] {
         let outcome = Run::new(&[("go.mod", GOOD)]).set("upload-sarif", "true").set(input, value).go();
-        assert!(outcome.has_failed, "{input}");
+        assert!(outcome.has_failed, "{input}: {}", outcome.log);
         assert_eq!(outcome.of("error").len(), 1, "{input}: {}", outcome.log);
         assert_eq!((outcome.outputs["sarif"].as_str(), outcome.outputs["incompatible"].as_str()), ("", ""));
         assert!(matches!(outcome.outputs["exit-code"].as_str(), "2" | ""), "{outcome:?}");

@@ -29,6 +29,47 @@ fn workflow_scripts_and_action_know_the_same_targets() {
     assert_eq!(targets(&text("action.sh")), made);
 }
 
+/// The name of a target's file in the release.
+fn asset(version: &str, target: &str) -> String {
+    let end = if target.contains("windows") { "zip" } else { "tar.gz" };
+    format!("kubefloor-v{version}-{target}.{end}")
+}
+
+/// A template of cargo-binstall's, filled in. Of the ends of an archive it tries all, so the one that is there counts.
+fn filled(template: &str, target: &str) -> String {
+    let is_windows = target.contains("windows");
+    let values = [
+        ("repo", env!("CARGO_PKG_REPOSITORY")),
+        ("name", "kubefloor"),
+        ("bin", "kubefloor"),
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("target", target),
+        ("archive-suffix", if is_windows { ".zip" } else { ".tar.gz" }),
+        ("binary-ext", if is_windows { ".exe" } else { "" }),
+    ];
+    values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{ {name} }}"), value).replace(&format!("{{{name}}}"), value)
+    })
+}
+
+/// What `cargo binstall` is told in `Cargo.toml` names the files that are made, with the program at their root.
+#[test]
+fn cargo_binstall_gets_what_is_made() {
+    let manifest: toml::Table = text("Cargo.toml").parse().expect("TOML");
+    let Some(told) = manifest["package"].get("metadata").and_then(|metadata| metadata.get("binstall")) else { return };
+    for target in targets(&text(".ci/release")) {
+        let own = told.get("overrides").and_then(|overrides| overrides.get(&target));
+        let value =
+            |key: &str| own.and_then(|own| own.get(key)).or_else(|| told.get(key)).and_then(toml::Value::as_str);
+        let version = env!("CARGO_PKG_VERSION");
+        let url = filled(value("pkg-url").expect("a `pkg-url`"), &target);
+        assert!(url.ends_with(&format!("/releases/download/v{version}/{}", asset(version, &target))), "{url}");
+        let program = if target.contains("windows") { "kubefloor.exe" } else { "kubefloor" };
+        assert_eq!(filled(value("bin-dir").expect("a `bin-dir`"), &target), program);
+        assert_eq!(value("pkg-fmt"), Some(if target.contains("windows") { "zip" } else { "tgz" }), "{target}");
+    }
+}
+
 /// A copy of what `.ci/release` reads, with another version and changelog.
 #[cfg(unix)]
 fn copy(version: &str, changelog: &str) -> tempfile::TempDir {
@@ -135,11 +176,7 @@ fn what_is_packed_is_what_is_downloaded() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let sums = fs::read_to_string(folder.path().join("dist/SHA256SUMS")).expect("the sums");
     let named: BTreeSet<&str> = sums.lines().filter_map(|line| line.split_once("  ")).map(|(_, name)| name).collect();
-    let asset = |target: &String| {
-        let end = if target.contains("windows") { "zip" } else { "tar.gz" };
-        format!("kubefloor-v{version}-{target}.{end}")
-    };
-    let expected: BTreeSet<String> = made.iter().map(asset).collect();
+    let expected: BTreeSet<String> = made.iter().map(|target| asset(version, target)).collect();
     assert_eq!(named, expected.iter().map(String::as_str).collect());
     let archive = folder.path().join(format!("dist/kubefloor-v{version}-x86_64-unknown-linux-musl.tar.gz"));
     let listed = Command::new("tar").arg("-tvzf").arg(archive).output().expect("tar runs").stdout;

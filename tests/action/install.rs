@@ -54,7 +54,7 @@ fn with_cargo(run: &Run) {
     let built = run.folder().join("stand-in");
     stand_in(&built);
     let script = format!(
-        "echo \"$PWD $*\" >> '{}'\n\
+        "echo \"${{GH_TOKEN-}}$PWD $*\" >> '{}'\n\
          while [ $# -gt 0 ]; do if [ \"$1\" = --root ]; then root=$2; fi; shift; done\n\
          mkdir -p \"$root/bin\"\ncat '{}' > \"$root/bin/kubefloor.new\"\nmv \"$root/bin/kubefloor.new\" \"$root/bin/kubefloor\"\n\
          '{}' 755 \"$root/bin/kubefloor\"",
@@ -120,6 +120,46 @@ fn a_release_is_downloaded_checked_and_kept() {
     assert_ran(&run.go());
     assert_eq!(server.asked().len(), 6);
     assert_eq!(cargo_log(&run), "");
+}
+
+#[test]
+fn each_machine_asks_for_the_file_that_is_made_for_it() {
+    let mut run = run();
+    with_cargo(&run);
+    let sums = BTreeMap::from([(format!("/releases/v{VERSION}/SHA256SUMS"), Vec::new())]);
+    let server = Server::new(sums);
+    run.set("mirror", &format!("{}/releases", server.address));
+    for (system, machine, asset) in [
+        ("Linux", "X64", "x86_64-unknown-linux-musl.tar.gz"),
+        ("Linux", "ARM64", "aarch64-unknown-linux-musl.tar.gz"),
+        ("macOS", "X64", "x86_64-apple-darwin.tar.gz"),
+        ("macOS", "ARM64", "aarch64-apple-darwin.tar.gz"),
+        ("Windows", "X64", "x86_64-pc-windows-msvc.zip"),
+        ("Windows", "ARM64", "aarch64-pc-windows-msvc.zip"),
+    ] {
+        run.environment("RUNNER_OS", system).environment("RUNNER_ARCH", machine).go();
+        let asked = server.asked();
+        assert_eq!(asked.last(), Some(&format!("/releases/v{VERSION}/kubefloor-v{VERSION}-{asset}")));
+    }
+}
+
+/// As far as Windows can be had here: its program's name, its archive, and the translation of paths.
+#[test]
+fn windows_has_names_of_its_own() {
+    let mut run = run();
+    let files = release(&run.folder().join("release"), None);
+    let rename =
+        |text: String| text.replace(&archive_name(), &format!("kubefloor-v{VERSION}-x86_64-pc-windows-msvc.zip"));
+    let files = files.into_iter().map(|(path, body)| match String::from_utf8(body) {
+        Ok(sums) => (rename(path), rename(sums).into_bytes()),
+        Err(archive) => (rename(path), archive.into_bytes()),
+    });
+    let server = Server::new(files.collect());
+    run.fake("unzip", "tar -xzf \"$2\" && mv kubefloor kubefloor.exe");
+    run.fake("cygpath", "printf '%s\\n' \"$2\"");
+    run.environment("RUNNER_OS", "Windows").set("mirror", &format!("{}/releases", server.address));
+    assert_ran(&run.go());
+    assert!(run.home.join("cache/kubefloor").join(VERSION).join("x64/kubefloor.exe").is_file());
 }
 
 #[test]
