@@ -417,6 +417,11 @@ fn top(place: &Path) -> Option<&Path> {
     repository(place).or_else(|| place.ancestors().find(is_bare))
 }
 
+/// The commit at which a repository stands, all digits of it.
+pub fn head(top: &Path) -> Option<String> {
+    Some(Revision::open(top, "HEAD").ok()?.commit())
+}
+
 /// The git repository that a folder lies in: the folder with `.git` in it.
 pub fn repository(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(".git").exists())

@@ -10,8 +10,11 @@
 //!   report holds no lines: there the file's name has to be the same.
 //! - Every file that has come could be every one that is gone. Beyond a number of pairs only files that are the same to the
 //!   byte are one.
+//! - What lies in a submodule is in no tree of this repository. If it is checked out at the commit that it was at before, it is
+//!   what it was.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use super::{Base, Loaded, Progress, Request, gather, judged};
 use crate::judge::Verdict;
@@ -20,7 +23,7 @@ use crate::report::known::Known;
 use crate::report::{self, Report};
 use crate::rules::RuleSet;
 use crate::source::SourceText;
-use crate::tree::{Argument, NoRevision, Tree};
+use crate::tree::{self, Argument, NoRevision, Tree};
 
 /// Most pairs of files whose lines are compared.
 const MAX_PAIRS: usize = 10_000;
@@ -69,9 +72,9 @@ fn with_revision(
         Err(NoRevision(why)) => base.why = Some(why),
         Ok((before, arguments)) => {
             base.is_there = true;
-            base.commit = before.revision().map(crate::tree::Revision::commit);
+            base.commit = before.revision().map(tree::Revision::commit);
             let is_finding = |entry: &report::Entry| entry.verdict != Verdict::Compatible;
-            // Where nothing was found, nothing is new.
+            // Where nothing was found nothing is new, and the other tree need not be looked at.
             if report.clients.iter().any(is_finding) {
                 base.why = with_tree(report, loaded, (&before, &arguments), request, rules);
             }
@@ -93,13 +96,14 @@ fn with_tree(
         [] => None,
         _ => gather(tree, arguments, &request.options, Some(rules.wanted()), &Progress::default()).ok(),
     };
-    let (known, files) = match &before {
+    let (mut known, files) = match &before {
         None => (Vec::new(), &Files::default()),
         Some(before) => {
             let earlier = judged(before, rules);
             (earlier.clients.iter().map(|entry| Known::of(&earlier, entry)).collect(), &before.files)
         }
     };
+    known.extend(in_submodules(report, tree));
     let (there, gone) = (by_path(report, &loaded.files), by_path(report, files));
     let mut moves = Moves { there, gone, pairs: HashMap::new() };
     report.compare(&known, |gone, come| moves.likeness(gone, come));
@@ -110,6 +114,21 @@ fn with_tree(
         let (first, advice) = (troubles.first, revision.how_to_get_files());
         format!("{objects} of commit `{}` could not be read ({first}); {advice}", revision.commit())
     })
+}
+
+/// The findings in submodules that are checked out at the very commit that the state before names.
+fn in_submodules(report: &Report, before: &Tree) -> Vec<Known> {
+    let mut is_unchanged: HashMap<PathBuf, bool> = HashMap::new();
+    let findings = report.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible);
+    let unchanged = findings.filter(|entry| {
+        let path = before.base().join(&entry.place.path);
+        let Some((folder, commit)) = before.revision().and_then(|revision| revision.submodule(&path)) else {
+            return false;
+        };
+        let is_at_commit = |folder: &PathBuf| tree::head(folder).is_some_and(|head| head == commit);
+        *is_unchanged.entry(folder).or_insert_with_key(is_at_commit)
+    });
+    unchanged.map(|entry| Known::of(report, entry)).collect()
 }
 
 /// The texts of files by their path from the top of the repository.

@@ -62,6 +62,11 @@ impl Revision {
         match *self {}
     }
 
+    /// The submodule in which a path lies.
+    pub fn submodule(&self, _: &Path) -> Option<(PathBuf, String)> {
+        match *self {}
+    }
+
     /// The paths right inside a folder.
     ///
     /// # Errors

@@ -159,6 +159,21 @@ impl Revision {
         self.find(path).map(|(kind, _)| kind)
     }
 
+    /// The submodule in which a path lies, and the commit of it that the revision names.
+    pub fn submodule(&self, path: &Path) -> Option<(PathBuf, String)> {
+        let (mut above, mut id) = (self.top.clone(), self.root);
+        for name in path.strip_prefix(&self.top).ok()? {
+            let (kind, child) = self.child(id, name)?;
+            above.push(name);
+            match kind {
+                Kind::Folder => id = child,
+                Kind::Other => return Some((above, child.to_string())),
+                Kind::File | Kind::Link => return None,
+            }
+        }
+        None
+    }
+
     /// The paths right inside a folder, and what they are.
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 //!
 //! One thread looks into the folders, which is quick, and the others visit the files, which means to read and parse them.
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{available_parallelism, scope};
 
-use super::{Excluded, Found, Options, skipped};
+use super::{Excluded, Found, Options, manifests, skipped};
 use crate::tree::{Kind, Revision};
 
 /// Most files and folders that are looked at: more than the largest repositories have.
@@ -47,7 +48,8 @@ pub(super) fn walk(
         let mut batch = Vec::new();
         let mut left = MAX_ENTRIES;
         for folder in folders {
-            let walk = Walk { revision, options, excluded, folders, folder };
+            let hidden_names = manifests::hidden_names();
+            let walk = Walk { revision, options, hidden_names, excluded, folders, folder };
             walk.run(&mut left, visit, &mut |path| {
                 batch.push(path);
                 if batch.len() >= BATCH {
@@ -64,6 +66,7 @@ pub(super) fn walk(
 struct Walk<'a> {
     revision: &'a Revision,
     options: &'a Options,
+    hidden_names: HashSet<&'static str>,
     excluded: &'a Excluded,
     /// All that are walked.
     folders: &'a [PathBuf],
@@ -112,7 +115,7 @@ impl Walk<'_> {
     }
 
     fn lets_pass(&self, path: &Path, is_folder: bool) -> bool {
-        let is_hidden = || path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let is_hidden = || manifests::is_hidden(path, &self.hidden_names);
         let is_other = || self.folders.iter().any(|other| other == path);
         !(!self.options.hidden && is_hidden() || self.excluded.matches(path, is_folder) || is_folder && is_other())
     }
