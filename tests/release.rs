@@ -27,6 +27,7 @@ fn workflow_scripts_and_action_know_the_same_targets() {
     assert_eq!(made.len(), 6, "{made:?}");
     assert_eq!(targets(&text(".github/workflows/release.yml")), made);
     assert_eq!(targets(&text("action.sh")), made);
+    assert_eq!(targets(&text("wheel/pack.py")), made);
 }
 
 /// The name of a target's file in the release.
@@ -182,10 +183,39 @@ fn what_is_packed_is_what_is_downloaded() {
     let listed = Command::new("tar").arg("-tvzf").arg(archive).output().expect("tar runs").stdout;
     let listed = String::from_utf8(listed).expect("text");
     assert!(listed.lines().any(|line| line.starts_with("-rwxr-xr-x 0/0") && line.ends_with(" kubefloor")), "{listed}");
+    wheels(folder.path(), &fs::read(folder.path().join("built/aarch64-apple-darwin/kubefloor")).expect("a program"));
     // Twice the same, to the byte.
     assert!(pack("again").status.success());
     assert_eq!(fs::read_to_string(folder.path().join("again/SHA256SUMS")).expect("the sums"), sums);
     // What was not built is not left out without a word.
     fs::remove_dir_all(folder.path().join("built/aarch64-apple-darwin")).expect("a folder");
     assert!(!pack("third").status.success());
+}
+
+/// Makes the wheels of what was packed, where there is a Python that can.
+#[cfg(target_os = "linux")]
+fn wheels(folder: &Path, program: &[u8]) {
+    let can =
+        Command::new("python3").args(["-c", "import tomllib"]).output().is_ok_and(|output| output.status.success());
+    // A stand-in for `zip` makes nothing that Python reads.
+    if !can || Command::new("zip").arg("--version").output().is_err() {
+        return;
+    }
+    fs::create_dir(folder.join("wheel")).expect("a folder");
+    fs::copy(root().join("wheel/pack.py"), folder.join("wheel/pack.py")).expect("a file");
+    let make = || Command::new("python3").args(["wheel/pack.py", "dist", "wheels"]).current_dir(folder).output();
+    let output = make().expect("python3 runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(made.lines().count(), 6, "{made}");
+    let name = "kubefloor-1.2.3rc1-py3-none-macosx_11_0_arm64.whl";
+    assert!(made.lines().any(|line| line == name), "{made}");
+    let read = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.buffer.write(z.read(sys.argv[2]))";
+    let path = folder.join("wheels").join(name);
+    let mut held = Command::new("python3");
+    held.args(["-c", read]).arg(&path).arg("kubefloor-1.2.3rc1.data/scripts/kubefloor");
+    assert_eq!(held.output().expect("python3 runs").stdout, program);
+    let before = fs::read(&path).expect("a wheel");
+    assert!(make().expect("python3 runs").status.success());
+    assert_eq!(fs::read(&path).expect("a wheel"), before);
 }
