@@ -64,20 +64,24 @@ pub fn mend(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<M
     Ok(Mending { report, changes, tree })
 }
 
+/// A file that was read as two formats is one file.
 fn changes(files: &Files, findings: &[Finding<'_>]) -> Vec<Change> {
-    let mut by_file: BTreeMap<usize, Vec<(Span, String)>> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, Change> = BTreeMap::new();
     for edit in findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
-        by_file.entry(edit.at.file).or_default().push((edit.at.span, edit.new.clone()));
+        let file = files.get(edit.at.file);
+        let change = by_path.entry(&file.path).or_insert_with(|| Change {
+            path: file.path.clone(),
+            source: file.source.clone(),
+            edits: Vec::new(),
+        });
+        change.edits.push((edit.at.span, edit.new.clone()));
     }
-    let mut changes: Vec<Change> = Vec::new();
-    for (id, mut edits) in by_file {
-        edits.sort();
-        edits.dedup();
-        let file = files.get(id);
-        changes.push(Change { path: file.path.clone(), source: file.source.clone(), edits });
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    changes
+    let changes = by_path.into_values().map(|mut change| {
+        change.edits.sort();
+        change.edits.dedup();
+        change
+    });
+    changes.collect()
 }
 
 impl Mending {
