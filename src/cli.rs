@@ -2,15 +2,18 @@
 //!
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
+mod audit;
 mod completions;
 mod explain;
 mod fix;
 mod init;
 mod man;
+mod query;
 mod reports;
 mod rules;
 mod scan;
 mod schema;
+mod token;
 
 use std::any::Any;
 use std::io::{self, Write};
@@ -53,6 +56,8 @@ Examples:
   kubefloor explain                       what happens in a cluster, when, and how to see it
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
+  kubefloor token                         in a pod: what its token says of itself
+  kubefloor audit audit.log               who still sends a stale token, and when that breaks
 
 Each command has examples of its own: `kubefloor scan --help`.";
 
@@ -77,6 +82,9 @@ enum Command {
     Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Audit(audit::Arguments),
+    Query(query::Arguments),
+    Token(token::Arguments),
     Init(init::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -107,6 +115,14 @@ struct Failure(String);
 pub fn run() -> ExitCode {
     panic::set_hook(Box::new(|panic| confess(panic.location())));
     let result: Result<u8, Box<dyn Any + Send>> = panic::catch_unwind(AssertUnwindSafe(|| {
+        if std::env::args_os().skip(1).any(|argument| is_token(&argument.to_string_lossy())) {
+            note(
+                "error: there is a token among the arguments; it is now in the history of your shell and was in the list of \
+                 processes, so take it for known to others\n  give a token in a file or on standard input: `kubefloor token FILE`, \
+                 `kubefloor token -`",
+            );
+            return FAILED;
+        }
         let arguments = Arguments::parse();
         match dispatch(&arguments) {
             Ok(code) => code,
@@ -131,6 +147,9 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Audit(audit) => audit::run(audit, color),
+        Command::Query(query) => query::run(query, color),
+        Command::Token(token) => token::run(token, color),
         Command::Init(init) => init::run(init, color),
         Command::Schema(schema) => schema::run(schema),
         Command::Completions(completions) => completions::run(completions),
@@ -157,20 +176,38 @@ impl RulesArguments {
     }
 }
 
+/// Whether a token stands in an argument: what begins like the base64 of `{"`, or like the base64 of that, and is no short word.
+/// Whoever reads the arguments may then repeat one in a message, so this comes first.
+fn is_token(argument: &str) -> bool {
+    const BEGINNINGS: &[&str] = &["eyJ", "ZXlK"];
+    const LEAST: usize = 20;
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
+    let mut words = argument.split(|c| !is_of_word(c));
+    words.any(|word| word.len() >= LEAST && BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)))
+}
+
 /// Writes to standard output, without colours where they are not wanted. A reader that has gone is no error.
 fn print(text: &str, color: ColorChoice) -> Result<(), Failure> {
-    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
-    if color == ColorChoice::Never {
-        return print_raw(&strip_str(text).to_string());
-    }
-    let mut out = AutoStream::new(io::stdout().lock(), color);
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    finish(write(text, color))
 }
 
 /// Writes to standard output as it is, in one piece.
 fn print_raw(text: &str) -> Result<(), Failure> {
+    finish(write_raw(text))
+}
+
+fn write(text: &str, color: ColorChoice) -> io::Result<()> {
+    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
+    if color == ColorChoice::Never {
+        return write_raw(&strip_str(text).to_string());
+    }
+    let mut out = AutoStream::new(io::stdout().lock(), color);
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+fn write_raw(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 fn finish(written: io::Result<()>) -> Result<(), Failure> {

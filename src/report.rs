@@ -5,8 +5,10 @@
 //! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
+pub mod audit;
 pub mod csv;
 pub mod diff;
+pub mod duration;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -22,6 +24,7 @@ pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
+pub mod token;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

@@ -33,8 +33,9 @@ pub use crate::data::{Fault, RuleError};
 const BUILT_IN: &[(&str, &str)] =
     &[("bound-service-account-token.toml", include_str!("../rules/bound-service-account-token.toml"))];
 
-/// The folder beside the rules that holds no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`).
-const CARRIERS: &str = "carriers";
+/// The folders beside the rules that hold no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`), and
+/// what is seen of clients when they run (`platform`).
+const OTHER_FACTS: &[&str] = &["carriers", "runtime"];
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +59,7 @@ impl RuleSet {
     }
 
     /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted, but
-    /// for those in a folder `carriers`; a rule with the
-    /// id of another takes its place.
+    /// for those in a folder `carriers` or `runtime`; a rule with the id of another takes its place.
     ///
     /// # Errors
     /// The first thing that is wrong with a path or a file.
@@ -94,7 +94,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    let is_of_rules = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != CARRIERS;
+    let is_of_rules =
+        |entry: &DirEntry| entry.depth() == 0 || !OTHER_FACTS.iter().any(|folder| entry.file_name() == *folder);
     for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_of_rules) {
         let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
         let is_folder = entry.file_type().is_dir();

@@ -26,12 +26,18 @@ enum Subject {
     Report,
     /// A `kubefloor.toml`, for editors.
     Config,
+    /// What `token --format json` prints.
+    Token,
+    /// What `audit --format json` prints.
+    Audit,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     super::print_raw(match arguments.subject {
         Subject::Report => include_str!("../../schema/report.schema.json"),
         Subject::Config => include_str!("../../schema/config.schema.json"),
+        Subject::Token => include_str!("../../schema/token.schema.json"),
+        Subject::Audit => include_str!("../../schema/audit.schema.json"),
     })?;
     Ok(CLEAN)
 }

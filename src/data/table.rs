@@ -202,6 +202,17 @@ impl<'a> Table<'a> {
         value.get_ref().as_bool().ok_or_else(|| wrong_type(key, "`true` or `false`", value))
     }
 
+    /// A whole number above nothing, which must be there.
+    ///
+    /// # Errors
+    /// If the table says otherwise.
+    pub fn number(&self, key: &'static str) -> Result<i64, Refused> {
+        let value = self.value(key).ok_or_else(|| self.missing(key))?;
+        let number = value.get_ref().as_integer().filter(|integer| integer.radix() == 10);
+        let number = number.and_then(|integer| integer.as_str().parse().ok()).filter(|number| *number > 0);
+        number.ok_or_else(|| wrong_type(key, "a whole number above 0, as in `3600`", value))
+    }
+
     /// A day that must be there, as `yyyy-mm-dd`.
     ///
     /// # Errors
