@@ -3,6 +3,8 @@
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
 mod explain;
+mod fix;
+mod init;
 mod reports;
 mod rules;
 mod scan;
@@ -18,6 +20,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
 
 /// Nothing to complain of.
@@ -32,8 +35,10 @@ Examples:
   kubefloor scan                          scan the current folder
   kubefloor scan --fail-on maybe src      also fail where an old client can be installed
   kubefloor scan go.mod --format json     judge one file, for a program to read
+  kubefloor fix --diff                    what would mend it
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
 
 Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
 
@@ -55,8 +60,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(scan::Arguments),
+    Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,8 +106,10 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     let color = arguments.color.choice();
     match &arguments.command {
         Command::Scan(scan) => scan::run(scan, color),
+        Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Init(init) => init::run(init, color),
     }
 }
 
@@ -119,7 +128,7 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
+use super::settings::{self, Settings};
 use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
@@ -22,7 +23,11 @@ const MAX_INCLUDED: usize = 2000;
 pub(super) struct Loader<'a> {
     tree: &'a Tree,
     options: &'a walk::Options,
+    settings: Option<Settings>,
     excluded: Excluded,
+    walked: Vec<PathBuf>,
+    /// How many of the files that were named are excluded.
+    excluded_names: usize,
     progress: &'a Progress,
     matcher: Matcher,
     /// What has to stand in a lockfile for it to be taken apart; without that each is.
@@ -47,14 +52,21 @@ impl<'a> Loader<'a> {
     pub(super) fn new(
         tree: &'a Tree,
         options: &'a walk::Options,
+        settings: Option<Settings>,
         wanted: Option<Wanted>,
         progress: &'a Progress,
     ) -> Result<Self, Refusal> {
-        let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        let mut excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        if let Some(settings) = &settings {
+            excluded.add(&settings.root, &settings.config.exclude).map_err(Refusal::Glob)?;
+        }
         Ok(Loader {
             tree,
             options,
+            settings,
             excluded,
+            walked: Vec::new(),
+            excluded_names: 0,
             progress,
             matcher: Matcher::new(),
             mentions: wanted.as_ref().map(Mentions::new),
@@ -66,7 +78,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        let owners = settings::owners(self.tree.base());
+        let owners = owners.and_then(|read| read.map_err(|unread| self.unread.push(unread)).ok());
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
@@ -74,6 +88,11 @@ impl<'a> Loader<'a> {
             files: self.files,
             taken_in: self.taken_in,
             unread: self.unread,
+            base: self.tree.base().to_owned(),
+            walked: if self.options.exclude.is_empty() { self.walked } else { Vec::new() },
+            excluded: self.excluded_names,
+            owners,
+            settings: self.settings,
         }
     }
 
@@ -86,6 +105,7 @@ impl<'a> Loader<'a> {
                 Argument::Folder(_) | Argument::File(_) => {}
             }
         }
+        self.walked.clone_from(&folders);
         let walked = Mutex::new(Vec::new());
         let links = Mutex::new(Vec::new());
         let unread = Mutex::new(Vec::new());
@@ -195,7 +215,9 @@ impl<'a> Loader<'a> {
                 continue;
             }
             known += 1;
-            if !self.is_read(real) && !self.excluded.excludes(real, false) {
+            if self.excluded.excludes(real, false) {
+                self.excluded_names += 1;
+            } else if !self.is_read(real) {
                 self.progress.see();
                 let ids = self.read_any(real, &formats, false);
                 self.named.extend(ids);
@@ -340,7 +362,7 @@ impl<'a> Loader<'a> {
         }
         for file in &mut files {
             let (format, of) = (file.format, file.format.ecosystem);
-            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
+            limits::cut(file, |name| !format.is_written_by_tools() || self.files.wants(of, name));
         }
         files
     }
