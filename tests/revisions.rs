@@ -99,7 +99,8 @@ fn what_was_ignored_was_not_known() {
     let (exit, report) = repository.scan(&["--baseline", &path]);
     assert_eq!((exit, findings(&report)), (Some(1), owned(&["new requirements.txt kubernetes"])));
     // The configuration of now counts for both states.
-    let all = "[[ignore]]\nrule = \"bound-service-account-token\"\nreason = \"not in a pod\"\n";
+    let all =
+        "[[ignore]]\nrule = \"bound-service-account-token\"\npackage = \"kubernetes\"\nreason = \"not in a pod\"\n";
     let before = [("requirements.txt", OLD), ("kubefloor.toml", all)];
     let (exit, found) = told(&before, &[("requirements.txt", OLD)]);
     assert_eq!((exit, found), (Some(0), owned(&["known requirements.txt kubernetes"])));
