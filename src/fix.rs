@@ -73,6 +73,9 @@ pub fn plan(rules: &RuleSet, files: &Files, findings: &mut [Finding<'_>]) {
     for finding in findings.iter_mut() {
         let Some(mut fix) = finding.fix.take() else { continue };
         fix.commands = follow::commands(files, finding, &fix);
+        if fix.edits.is_empty() && fix.refusal.is_none() && fix.commands.is_empty() {
+            fix.withdraw("what stands here is good, and something else decides".into());
+        }
         finding.fix = Some(fix);
     }
 }

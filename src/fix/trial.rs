@@ -115,7 +115,7 @@ fn after<'a>(rules: &'a RuleSet, files: &Files, edits: &BTreeMap<FileId, Vec<&Ed
     let ecosystems: HashSet<Ecosystem> = edits.keys().map(|id| files.get(*id).format.ecosystem).collect();
     let changed = files.changed(|id, file| match edits.get(&id) {
         Some(edits) => Some(edited(file, edits)),
-        None if is_written_by_tool(file) => Some(File { format: &NO_FORMAT, ..file.clone() }),
+        None if is_written_by_tool(file) => Some(left_out(file)),
         None => None,
     });
     let ecosystems = Ecosystem::ALL.iter().filter(|ecosystem| ecosystems.contains(ecosystem));
@@ -123,6 +123,17 @@ fn after<'a>(rules: &'a RuleSet, files: &Files, edits: &BTreeMap<FileId, Vec<&Ed
     let dependencies = dependencies.filter(|one| files.wants(one.package.ecosystem, &one.package.name));
     let findings = judge::judge(rules, &changed, dependencies.collect());
     findings.into_iter().map(|finding| After { at: line(&changed, finding.dependency.origin), finding }).collect()
+}
+
+fn left_out(file: &File) -> File {
+    File {
+        path: file.path.clone(),
+        format: &NO_FORMAT,
+        source: SourceText::new(""),
+        reading: Reading::default(),
+        conflicted: false,
+        context: file.context,
+    }
 }
 
 fn edited(file: &File, edits: &[&Edit]) -> File {

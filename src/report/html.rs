@@ -203,6 +203,9 @@ fn finding(page: &mut String, report: &Report, entry: &Entry) {
     if let Some(help) = &entry.help {
         let _ = writeln!(page, "<p class=\"help\">{}.</p>", sentence(&capitalised(help)));
     }
+    if let Some(fix) = &entry.fix {
+        let _ = writeln!(page, "<p class=\"help\">{}.</p>", sentence(&capitalised(&fix.text)));
+    }
     for related in entry.related.iter().take(MAX_RELATED) {
         let _ = write!(page, "<div class=\"related\">\n<p>{}: ", sentence(&related.message));
         let _ = writeln!(page, "<span class=\"place\">{}</span></p>", place(report, &related.place));

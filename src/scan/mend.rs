@@ -64,7 +64,7 @@ pub fn mend(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<M
     Ok(Mending { report, changes, tree })
 }
 
-/// The changes for all findings but those that somebody has accepted.
+/// The changes for all findings but those that somebody has accepted. A file that was read as two formats is one file.
 fn changes(files: &Files, findings: &[Finding<'_>], report: &Report) -> Vec<Change> {
     let key = |entry: &Entry| (entry.rule.clone(), entry.package.clone(), entry.place.path.clone(), entry.place.start);
     let ignored: HashSet<_> = report.ignored().map(|(entry, _)| key(entry)).collect();
@@ -74,20 +74,23 @@ fn changes(files: &Files, findings: &[Finding<'_>], report: &Report) -> Vec<Chan
         let start = file.source.line_col(origin.span.start);
         ignored.contains(&(finding.rule.id.clone(), package.name.clone(), file.path.clone(), start))
     };
-    let mut by_file: BTreeMap<usize, Vec<(Span, String)>> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, Change> = BTreeMap::new();
     let findings = findings.iter().filter(|finding| finding.fix.is_some() && !is_ignored(finding));
     for edit in findings.filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
-        by_file.entry(edit.at.file).or_default().push((edit.at.span, edit.new.clone()));
+        let file = files.get(edit.at.file);
+        let change = by_path.entry(&file.path).or_insert_with(|| Change {
+            path: file.path.clone(),
+            source: file.source.clone(),
+            edits: Vec::new(),
+        });
+        change.edits.push((edit.at.span, edit.new.clone()));
     }
-    let mut changes: Vec<Change> = Vec::new();
-    for (id, mut edits) in by_file {
-        edits.sort();
-        edits.dedup();
-        let file = files.get(id);
-        changes.push(Change { path: file.path.clone(), source: file.source.clone(), edits });
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    changes
+    let changes = by_path.into_values().map(|mut change| {
+        change.edits.sort();
+        change.edits.dedup();
+        change
+    });
+    changes.collect()
 }
 
 impl Mending {
