@@ -85,6 +85,30 @@ fn worse_is_new_and_better_is_not() {
 }
 
 #[test]
+fn what_was_ignored_was_not_known() {
+    let ignored = OLD.replace("11.0.0", "11.0.0  # kubefloor: ignore[bound-service-account-token] not in a pod");
+    let (exit, found) = told(&[("requirements.txt", &ignored)], &[("requirements.txt", OLD)]);
+    assert_eq!((exit, found), (Some(1), owned(&["new requirements.txt kubernetes"])));
+    let (exit, found) = told(&[("requirements.txt", OLD)], &[("requirements.txt", &ignored)]);
+    assert_eq!((exit, found.len()), (Some(0), 0));
+
+    let repository = changed(&[], &[("requirements.txt", &ignored)]);
+    let path = repository.outside().join("baseline.json").display().to_string();
+    assert_eq!(repository.run("", &["scan", "-q", "--report", &format!("json={path}")]).exit, Some(0));
+    repository.check_out(&[("requirements.txt", OLD)]);
+    let (exit, report) = repository.scan(&["--baseline", &path]);
+    assert_eq!((exit, findings(&report)), (Some(1), owned(&["new requirements.txt kubernetes"])));
+    // The configuration of now counts for both states.
+    let all =
+        "[[ignore]]\nrule = \"bound-service-account-token\"\npackage = \"kubernetes\"\nreason = \"not in a pod\"\n";
+    let before = [("requirements.txt", OLD), ("kubefloor.toml", all)];
+    let (exit, found) = told(&before, &[("requirements.txt", OLD)]);
+    assert_eq!((exit, found), (Some(0), owned(&["known requirements.txt kubernetes"])));
+    let (exit, found) = told(&before[..1], &before);
+    assert_eq!((exit, found.len()), (Some(0), 0));
+}
+
+#[test]
 fn what_only_tests_needed_and_now_runs_is_new() {
     let package =
         |group: &str| format!("{{\"name\": \"a\", \"{group}\": {{\"@kubernetes/client-node\": \"0.10.0\"}}}}");
