@@ -206,10 +206,10 @@ fn wheels(folder: &Path, program: &[u8]) {
     let make = || Command::new("python3").args(["wheel/pack.py", "dist", "wheels"]).current_dir(folder).output();
     let output = make().expect("python3 runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let made = String::from_utf8(output.stdout).expect("text");
-    assert_eq!(made.lines().count(), 6, "{made}");
+    let wheels = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(wheels.lines().count(), 6, "{wheels}");
     let name = "kubefloor-1.2.3rc1-py3-none-macosx_11_0_arm64.whl";
-    assert!(made.lines().any(|line| line == name), "{made}");
+    assert!(wheels.lines().any(|line| line == name), "{wheels}");
     let read = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.buffer.write(z.read(sys.argv[2]))";
     let path = folder.join("wheels").join(name);
     let mut held = Command::new("python3");

@@ -127,6 +127,7 @@ fn report(texts: &[String]) -> Report {
             title: text.clone(),
             description: text.clone(),
             date: text.clone(),
+            story: None,
             clients: RuleSet::built_in().rules[0].clients.iter().take(2).cloned().collect(),
             not_clients: Vec::new(),
         });
