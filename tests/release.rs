@@ -28,6 +28,7 @@ fn workflow_scripts_and_action_know_the_same_targets() {
     assert_eq!(targets(&text(".github/workflows/release.yml")), made);
     assert_eq!(targets(&text("action.sh")), made);
     assert_eq!(targets(&text("wheel/pack.py")), made);
+    assert_eq!(targets(&text("npm/pack.mjs")), made);
 }
 
 /// The name of a target's file in the release.
@@ -57,7 +58,7 @@ fn filled(template: &str, target: &str) -> String {
 #[test]
 fn cargo_binstall_gets_what_is_made() {
     let manifest: toml::Table = text("Cargo.toml").parse().expect("TOML");
-    let Some(told) = manifest["package"].get("metadata").and_then(|metadata| metadata.get("binstall")) else { return };
+    let told = &manifest["package"]["metadata"]["binstall"];
     for target in targets(&text(".ci/release")) {
         let own = told.get("overrides").and_then(|overrides| overrides.get(&target));
         let value =
@@ -78,7 +79,13 @@ fn copy(version: &str, changelog: &str) -> tempfile::TempDir {
     let manifest = text("Cargo.toml")
         .replace(&format!("version = \"{}\"", env!("CARGO_PKG_VERSION")), &format!("version = \"{version}\""));
     let lock = format!("[[package]]\nname = \"kubefloor\"\nversion = \"{version}\"\n");
-    let files = [("Cargo.toml", manifest), ("Cargo.lock", lock), ("CHANGELOG.md", changelog.to_owned())];
+    let hook = format!("version = \"{version}\"\ndependencies = [\"kubefloor=={version}\"]\n");
+    let files = [
+        ("Cargo.toml", manifest),
+        ("Cargo.lock", lock),
+        ("pyproject.toml", hook),
+        ("CHANGELOG.md", changelog.to_owned()),
+    ];
     for (path, content) in files {
         fs::write(folder.path().join(path), content).expect("a file");
     }
