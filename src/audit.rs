@@ -17,6 +17,7 @@ pub mod agents;
 mod compressed;
 pub mod event;
 mod field;
+pub mod gaps;
 mod packed;
 pub mod picture;
 pub mod pods;
@@ -30,7 +31,8 @@ pub mod workload;
 use std::io::{self, Read};
 
 pub use agents::{Agents, Candidate, Certainty, Guess};
-pub use picture::{Gap, GapKind, Options, Outlook, Picture, Problem, Refresh};
+pub use gaps::{Gap, GapKind};
+pub use picture::{Options, Outlook, Picture, Problem, Refresh};
 pub use pods::Pods;
 pub use ready::{Answer, Readiness};
 pub use tally::{Filter, Tally};

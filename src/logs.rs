@@ -78,11 +78,19 @@ struct Done {
 /// # Errors
 /// If a path is none of these. A file that cannot be read to its end is a problem beside the others.
 pub fn gather(paths: &[PathBuf], filter: &Filter) -> Result<Gathered, Refusal> {
+    gather_in_parts(paths, filter, PART)
+}
+
+/// Like [`gather`], with parts of a certain size; what comes out does not depend on it.
+///
+/// # Errors
+/// Likewise.
+pub fn gather_in_parts(paths: &[PathBuf], filter: &Filter, part: u64) -> Result<Gathered, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         files.extend(files_of(path)?);
     }
-    let tasks = tasks(&files);
+    let tasks = tasks(&files, part.max(1));
     let next = AtomicUsize::new(0);
     let shared = Shared { merger: Mutex::new(Merger::new(&files, &tasks, filter)), is_merged: Condvar::new() };
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(tasks.len());
@@ -151,17 +159,17 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
 }
 
 /// The parts of all files, in order.
-fn tasks(files: &[PathBuf]) -> Vec<Task> {
+fn tasks(files: &[PathBuf], part: u64) -> Vec<Task> {
     let mut tasks = Vec::new();
     for (file, path) in files.iter().enumerate() {
-        let size = divisible_size(path).unwrap_or_default();
-        if size <= PART {
+        let size = divisible_size(path, part).unwrap_or_default();
+        if size <= part {
             tasks.push(Task { file, part: None, is_last: true });
             continue;
         }
         let mut start = 0;
         while start < size {
-            let end = (start + PART).min(size);
+            let end = (start + part).min(size);
             // What the file grows by meanwhile is left for the next run.
             tasks.push(Task { file, part: Some((start, end)), is_last: end == size });
             start = end;
@@ -171,9 +179,9 @@ fn tasks(files: &[PathBuf]) -> Vec<Task> {
 }
 
 /// The size of a file that can be read in parts; nothing for any other.
-fn divisible_size(path: &Path) -> Option<u64> {
+fn divisible_size(path: &Path, part: u64) -> Option<u64> {
     let metadata = path.metadata().ok()?;
-    if path.as_os_str() == STANDARD_INPUT || !metadata.is_file() || metadata.len() <= PART {
+    if path.as_os_str() == STANDARD_INPUT || !metadata.is_file() || metadata.len() <= part {
         return None;
     }
     let mut head = Vec::new();

@@ -1,6 +1,8 @@
 //! Logs that are broken, odd or made to do harm: nothing panics, nothing grows, nothing is believed that a client wrote, and what is
 //! lost is counted.
 
+#![allow(clippy::cast_possible_truncation, reason = "the numbers are small, and made here")]
+
 use std::io::{self, Read};
 
 use base64::Engine as _;

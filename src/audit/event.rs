@@ -6,7 +6,7 @@
 //! - The last source address is the peer of the socket; those before it are headers that the client chose.
 //! - A watch ends hours after it was let in, so the time of receipt goes before the time of a stage, and both before the clock of
 //!   whatever shipped the event.
-//! - Times come as RFC 3339, with a blank for the `T` and no zone (CloudWatch's consoles), or as a count of seconds, milli-, micro- or
+//! - Times come as RFC 3339, with a blank for the `T` and no zone (the consoles of Amazon), or as a count of seconds, milli-, micro- or
 //!   nanoseconds since 1970. What lies outside of this century is no time of an event.
 
 use jiff::Timestamp;
@@ -77,6 +77,7 @@ words! {
 
 /// What an event, or a row of a query's result, states. Empty texts are not stated.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts {
     /// The value of the annotation on stale tokens.
     pub stale: String,

@@ -67,8 +67,9 @@ pub(super) enum Column {
 }
 
 /// What an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Role {
+    #[default]
     None,
     User,
     Extra,

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::agents::{Agents, Guess};
 use super::event::{Hint, LegacyUse, service_account};
+use super::gaps::{self, Gap};
 use super::pods::{Pod, Pods};
 use super::ready::{self, Readiness};
 use super::tally::{Cell, Filter, Seat, Seen, Span, StaleKey, Tally, Token};
@@ -23,12 +24,6 @@ use crate::rules::{Index, RuleSet};
 
 /// How old, in seconds, a token must be for its client never to re-read it: a day.
 const NEVER: i64 = 86_400;
-
-/// How long, in seconds, a log must be for its silence to mean something: a day, for what runs at night.
-pub(super) const LONG_ENOUGH: i64 = 86_400;
-
-/// Verbs that only read.
-const READS: &[&str] = &["get", "list", "watch"];
 
 /// What the reader of the logs wants to know.
 #[derive(Clone, Debug)]
@@ -215,53 +210,6 @@ pub struct SecretUse {
     pub span: Span,
 }
 
-words! {
-    /// Why a log may not show a stale token.
-    GapKind {
-        /// No event was found.
-        NoEvents = "no-events",
-        /// There are results of queries only.
-        RowsOnly = "query-results-only",
-        /// There are events with stale tokens only, so others were left out.
-        StaleOnly = "stale-events-only",
-        /// No request that reads was found.
-        NoReads = "no-read-requests",
-        /// The log is short.
-        ShortSpan = "short-span",
-        /// The events have no times.
-        NoTimes = "no-times",
-        /// Events have lost their annotations.
-        Cut = "cut-events",
-        /// Lines are broken.
-        Broken = "broken-lines",
-        /// Data was not unpacked to its end.
-        LeftOut = "left-out",
-        /// There are lines of a format without annotations.
-        OldFormat = "old-text-format",
-        /// Annotations could not be read.
-        OddAnnotations = "odd-annotations",
-        /// Dates could not be.
-        OddDates = "odd-dates",
-        /// There were too many clients to tell all apart.
-        TooMany = "too-many-clients",
-        /// The cluster may issue tokens that are never stale.
-        ExtensionOff = "extension-may-be-off",
-        /// A file could not be read.
-        Unreadable = "unreadable-files",
-    }
-}
-
-/// Something that could not be seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// What kind.
-    pub kind: GapKind,
-    /// What it is, for people.
-    pub message: String,
-    /// Whether a stale token can have been missed because of it.
-    pub hides: bool,
-}
-
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -282,7 +230,9 @@ impl Picture {
         let lifetime = Lifetime::find(options, &tally.seen.hints, most);
         let mut stale = stale_uses(tally, options, &index, lifetime.seconds);
         let refused = refused_uses(tally, options, &index, &stale);
-        stale.iter_mut().for_each(|one| one.decide(tally));
+        for one in &mut stale {
+            one.decide(tally);
+        }
         stale.sort_by(|a, b| a.key().cmp(&b.key()));
         let legacy = tally.legacy.iter().map(|(key, span)| SecretUse {
             username: key.username.to_string(),
@@ -303,7 +253,7 @@ impl Picture {
             readiness: Readiness::default(),
             problems,
         };
-        picture.gaps = gaps(&picture, tally);
+        picture.gaps = gaps::find(&picture, tally);
         picture.readiness = ready::judge(&picture);
         picture
     }
@@ -523,7 +473,7 @@ impl StaleUse {
         (self.events, self.times) = (span.events, span.times);
         self.tokens += cell.tokens.len() as u64 + cell.tokens_before;
         self.age = self.age.max(cell.most_seconds + WARN_AFTER);
-        self.addresses.extend(cell.addresses.iter().map(|address| address.to_string()));
+        self.addresses.extend(cell.addresses.iter().map(ToString::to_string));
         self.has_more_addresses |= cell.has_more_addresses;
     }
 }
@@ -591,116 +541,6 @@ impl RefusedUse {
     pub fn is_ours(&self) -> bool {
         self.follows_stale || self.pod.is_some() || self.library.verdict == Verdict::Incompatible
     }
-}
-
-fn gaps(picture: &Picture, tally: &Tally) -> Vec<Gap> {
-    let seen = &picture.seen;
-    let mut gaps = Vec::new();
-    let mut add = |kind, hides, message: String| gaps.push(Gap { kind, message, hides });
-    let stale: u64 = picture.stale.iter().map(|one| one.events).sum();
-    match (seen.events, seen.rows) {
-        (0, 0) => add(GapKind::NoEvents, true, "no audit event was found".into()),
-        (0, rows) => add(
-            GapKind::RowsOnly,
-            true,
-            format!("all that was read are results of queries (rows: {rows}), which show what was asked for"),
-        ),
-        (events, _) => {
-            if stale > 0 && stale >= events {
-                let message =
-                    "every event that was taken apart has a stale token, so the log was filtered before".into();
-                add(GapKind::StaleOnly, true, message);
-            } else if !READS.iter().any(|verb| seen.verbs.contains_key(*verb)) {
-                let message = format!(
-                    "no request that reads (get, list, watch) is among the {events} events that were taken apart: clients that only read \
-                     cannot be seen (on GKE these are Data Access logs, on AKS the category kube-audit)"
-                );
-                add(GapKind::NoReads, true, message);
-            }
-        }
-    }
-    match seen.span {
-        None if seen.events + seen.rows > 0 => add(GapKind::NoTimes, true, "the events have no times".into()),
-        Some((first, last)) if last - first < LONG_ENOUGH => {
-            let length =
-                if last - first < 60 { "less than a minute".to_owned() } else { words_of_seconds(last - first) };
-            let message = format!(
-                "the log covers {length} only: a token is stale after an hour, and what runs once a day is not seen in less"
-            );
-            add(GapKind::ShortSpan, true, message);
-        }
-        _ => {}
-    }
-    let counted = [
-        (
-            seen.cut,
-            GapKind::Cut,
-            true,
-            "event ends before its end and has lost its annotations (`[Truncated...]`)",
-            "events end before their end and have lost their annotations (`[Truncated...]`)",
-        ),
-        (
-            seen.broken,
-            GapKind::Broken,
-            true,
-            "line holds a document that breaks off",
-            "lines hold a document that breaks off",
-        ),
-        (
-            seen.left_out,
-            GapKind::LeftOut,
-            true,
-            "text could not be unpacked to its end",
-            "texts could not be unpacked to their end",
-        ),
-        (
-            seen.odd_annotations,
-            GapKind::OddAnnotations,
-            true,
-            "annotation on a stale token cannot be read",
-            "annotations on stale tokens cannot be read",
-        ),
-        (
-            seen.odd_dates,
-            GapKind::OddDates,
-            false,
-            "event has a date that cannot be",
-            "events have a date that cannot be",
-        ),
-        (
-            tally.folded,
-            GapKind::TooMany,
-            false,
-            "event is of one user agent too many, and is in a sum of several",
-            "events are of so many user agents that they are in a sum of several",
-        ),
-        (
-            tally.lost,
-            GapKind::TooMany,
-            true,
-            "event is of one client too many, and was only counted",
-            "events are of so many clients that they were only counted",
-        ),
-    ];
-    for (count, kind, hides, one, many) in counted {
-        if count > 0 {
-            add(kind, hides, format!("{count} {}", if count == 1 { one } else { many }));
-        }
-    }
-    if seen.has_old_format {
-        let message = "lines are of the old text format (`--audit-log-format=legacy`), which has no annotations".into();
-        add(GapKind::OldFormat, true, message);
-    }
-    if picture.lifetime.platform == "aks" && stale == 0 && seen.rows == 0 {
-        let message = "clusters of AKS with an OIDC issuer do not extend tokens, and mark no request: look at those that were refused";
-        add(GapKind::ExtensionOff, true, message.into());
-    }
-    let unreadable = picture.problems.iter().filter(|problem| problem.line.is_none()).count();
-    if unreadable > 0 {
-        let files = if unreadable == 1 { "one file" } else { "several files" };
-        add(GapKind::Unreadable, true, format!("{files} could not be read to the end"));
-    }
-    gaps
 }
 
 /// `3 days 4 hours`, `12 minutes`: the two greatest units.

@@ -58,7 +58,7 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
             Outlook::Broken => reasons.push(format!("{name} is refused already")),
             Outlook::Breaks => reasons.push(format!("{name} sends tokens that are older than an hour")),
             Outlook::Late => {
-                reasons.push(format!("{name} re-reads its token too late, and would be refused meanwhile"))
+                reasons.push(format!("{name} re-reads its token too late, and would be refused meanwhile"));
             }
             Outlook::Heals => healing += 1,
             Outlook::Gone => {}

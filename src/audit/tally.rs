@@ -195,6 +195,12 @@ pub(super) struct Token {
     pub(super) used: (i64, i64),
 }
 
+impl Token {
+    fn new(issued: i64, used: i64) -> Token {
+        Token { issued: (issued, issued), used: (used, used) }
+    }
+}
+
 impl Span {
     pub(super) fn add(&mut self, other: Span) {
         self.events += other.events;
@@ -282,12 +288,11 @@ impl Tally {
             Some(is_new) => cell.requests += u64::from(is_new),
             None => cell.anonymous += 1,
         }
-        let stage = facts.stage.unwrap_or(Stage::Complete);
-        cell.stages[Stage::ALL.iter().position(|known| *known == stage).unwrap_or_default()] += 1;
+        let at = facts.stage.unwrap_or(Stage::Complete);
+        cell.stages[Stage::ALL.iter().position(|known| *known == at).unwrap_or_default()] += 1;
         cell.most_seconds = cell.most_seconds.max(stale.seconds);
         if let Some(time) = time {
-            let issued = stale.issued(time);
-            cell.add_token(Token { issued: (issued, issued), used: (time, time) });
+            cell.add_token(Token::new(stale.issued(time), time));
         }
         cell.add_address(&facts.address);
     }

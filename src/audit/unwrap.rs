@@ -152,12 +152,6 @@ struct Frame {
     index: usize,
 }
 
-impl Default for Role {
-    fn default() -> Role {
-        Role::None
-    }
-}
-
 impl Default for Meaning {
     fn default() -> Meaning {
         Meaning::NONE

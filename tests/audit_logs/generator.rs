@@ -2,6 +2,13 @@
 //!
 //! The shapes of the envelopes are those of the programs' documentation and sources; all names and numbers are made up.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "the numbers are small, and made here"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -427,7 +434,7 @@ fn gke(event: &Event) -> Value {
     })
 }
 
-fn aks(event: &Event, log: Value) -> Value {
+fn aks(event: &Event, log: &Value) -> Value {
     json!({
         "operationName": "Microsoft.ContainerService/managedClusters/diagnosticLogs/Read",
         "category": "kube-audit",
@@ -458,6 +465,7 @@ fn csv_field(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
+#[allow(clippy::too_many_lines, reason = "it is a list")]
 /// The log in every envelope: its name, whether it has the names of pods, and the bytes.
 pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
     let events = &log.events;
@@ -502,9 +510,9 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
     );
     add("Insights as CSV", {
         let mut text = "@timestamp,@message\n".to_owned();
-        events.iter().for_each(|event| {
+        for event in events {
             let _ = writeln!(text, "{},{}", blank(event), csv_field(&event.text()));
-        });
+        }
         text.into_bytes()
     });
     let exported = lines(events, |event| format!("{} {}", stamp(event), event.text()));
@@ -530,7 +538,7 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
     // Azure.
     let records = |as_text: bool| -> Vec<Value> {
         let log = |event: &Event| if as_text { json!(event.text() + "\n") } else { event.value() };
-        events.iter().map(|event| aks(event, log(event))).collect()
+        events.iter().map(|event| aks(event, &log(event))).collect()
     };
     add("AKS, Event Hub", compact(&json!({"records": records(true)})));
     add("AKS, Event Hub, objects", pretty(&json!({"records": records(false)})));
@@ -705,9 +713,9 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
     );
     add("Splunk, CSV", {
         let mut text = "\"_time\",\"_raw\",host\n".to_owned();
-        events.iter().for_each(|event| {
+        for event in events {
             let _ = writeln!(text, "\"{}\",{},node", rfc3339(event.time), csv_field(&event.text()));
-        });
+        }
         text.into_bytes()
     });
     add(
