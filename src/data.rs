@@ -5,6 +5,6 @@ mod day;
 mod error;
 mod table;
 
-pub use day::Day;
+pub use day::{Day, parse_day};
 pub use error::{Fault, RuleError};
 pub use table::{Refused, Shape, Table, Text, document};

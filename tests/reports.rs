@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use jsonschema::Draft;
-use kubefloor::data::Day;
+use kubefloor::data::parse_day;
 use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
@@ -111,7 +111,7 @@ fn report(texts: &[String]) -> Report {
         for (verdict, severity) in kinds {
             report.clients.push(entry(text, verdict, severity));
         }
-        let ignored = Ignored { reason: text.clone(), until: Day::parse("2026-12-31"), path: text.clone(), line: 1 };
+        let ignored = Ignored { reason: text.clone(), until: parse_day("2026-12-31"), path: text.clone(), line: 1 };
         let ignored = Entry { ignored: Some(ignored), ..entry(text, Verdict::Incompatible, Severity::Error) };
         report.clients.push(ignored);
         report.add_problem(Problem {

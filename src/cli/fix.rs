@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             force_exclude: false,
             exclude: arguments.exclude.clone(),
         },
-        today: today(),
+        today: Some(today()),
         ..Request::default()
     };
     let progress = Progress::default();

@@ -5,11 +5,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use super::reports::{self, Target};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
@@ -148,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             None => ConfigSource::Found,
         },
         owners: arguments.owners.clone(),
-        today: today(),
+        today: Some(today()),
     };
     let progress = Progress::default();
     let report = watched(&progress, arguments.quiet, || scan::scan(&request, &rules, &progress));
@@ -188,10 +190,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     Ok(if report.clients.iter().any(|entry| report.is_failure(entry)) { FINDINGS } else { CLEAN })
 }
 
-/// Today, as the world's clock has it; unknown where the clock stands before 1970.
-pub(super) fn today() -> Option<Day> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(Day::since_1970(since.as_secs() / (24 * 60 * 60)))
+/// Today, in UTC.
+pub(super) fn today() -> Day {
+    Offset::UTC.to_datetime(Timestamp::now()).date()
 }
 
 /// What the command line says wins over what the configuration says of everything; what that says of some findings stands,

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::day::Day;
+use super::day::{Day, parse_day};
 use super::error::{Fault, RuleError};
 use crate::source::SourceText;
 
@@ -228,7 +228,7 @@ impl<'a> Table<'a> {
     /// If the table says otherwise.
     pub fn maybe_day(&self, key: &'static str) -> Result<Option<Day>, Refused> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        let day = value.get_ref().as_datetime().and_then(|day| Day::parse(&day.to_string()));
+        let day = value.get_ref().as_datetime().and_then(|day| parse_day(&day.to_string()));
         day.map(Some).ok_or_else(|| wrong_type(key, "a day without quotes, as in `2026-01-31`", value))
     }
 

@@ -13,7 +13,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::data::Day;
+use crate::data::{Day, parse_day};
 use crate::ecosystem::pypi::script_metadata;
 use crate::model::Format;
 use crate::source::{LineCol, SourceText};
@@ -216,7 +216,7 @@ fn says(text: &str, opener: &str) -> Option<Result<Says, String>> {
             continue;
         }
         let day = words.next().unwrap_or_default();
-        says.until = Day::parse(day);
+        says.until = parse_day(day);
         if says.until.is_none() {
             return Some(Err(format!("`{day}` is no day; write it as in `until 2026-12-31`")));
         }
