@@ -4,13 +4,17 @@
 #   tests/hooks/try.sh [WHEELS]
 #
 # Needs git, cargo, python3, pre-commit, prek and (for prek's Python) uv on the path. What is tried is what is committed. WHEELS is a
-# folder with a wheel of this version; without it maturin builds one. CARGO_TARGET_DIR may name a folder to build in.
+# folder with a wheel of this version; without it maturin builds one. CARGO_TARGET_DIR may name a folder to build in, TRY one of
+# the two tools. What is built from source is not optimized, since that takes minutes each time; with OPTIMIZED=1 it is, as for users.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$work/target}
+if [ -z "${OPTIMIZED:-}" ]; then
+  export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+fi
 export PRE_COMMIT_HOME=$work/pre-commit PREK_HOME=$work/prek UV_CACHE_DIR=$work/uv PIP_DISABLE_PIP_VERSION_CHECK=1
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 export GIT_CONFIG_GLOBAL=/dev/null NO_COLOR=1
@@ -22,7 +26,7 @@ revision=$(git -C "$hooks" rev-parse HEAD)
 wheels=${1:-}
 if [ -z "$wheels" ]; then
   wheels=$work/wheels
-  (cd "$root/wheel" && maturin build --release --locked --out "$wheels")
+  (cd "$hooks/wheel" && maturin build --release --locked --out "$wheels")
 fi
 wheels=$(cd "$wheels" && pwd)
 export PIP_FIND_LINKS=$wheels UV_FIND_LINKS=$wheels
@@ -98,7 +102,7 @@ check() {
   done
 }
 
-for tool in pre-commit prek; do
+for tool in ${TRY:-pre-commit prek}; do
   "$tool" validate-manifest "$hooks/.pre-commit-hooks.yaml"
   for hook in kubefloor kubefloor-wheel kubefloor-system; do
     whole=$hook-all
