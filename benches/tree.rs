@@ -53,7 +53,7 @@ fn make(root: &Path) -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         let mut left = FILES_IN_EACH;
         if number % PROJECT_EVERY == 0 {
-            for (name, text) in project(number) {
+            for (name, text) in project(number / PROJECT_EVERY) {
                 fs::write(folder.join(name), text)?;
                 left -= 1;
             }

@@ -2,7 +2,6 @@
 
 pub mod cargo;
 pub mod composer;
-pub mod conflict;
 pub mod deb;
 pub mod gem;
 pub mod golang;

@@ -1,4 +1,5 @@
-//! Ready queries for engines that already hold audit logs: who sends stale tokens, with the columns that `kubefloor audit` reads.
+//! Ready queries for engines that already hold audit logs: who sends stale tokens, and who is refused, with the columns that
+//! `kubefloor audit` reads.
 //!
 //! A query is a template beside this file, one for each engine, and [`ENGINES`] says how each writes names, texts and times.
 //! In a template `@{…}` stands for a value, once and never again in what was put in its place; a line whose value was not asked for is left
@@ -36,6 +37,8 @@ pub struct Engine {
     /// The platform that it is mostly used with, whose lifetime counts unless another is asked for.
     pub platform: &'static str,
     template: &'static str,
+    /// The template for refused requests.
+    refused: &'static str,
     comment: Comment,
     /// What `--table` is there, if it takes one.
     pub table: Option<Table>,
@@ -119,6 +122,8 @@ pub struct Question {
     pub until: Option<Timestamp>,
     /// Seconds for which the cluster accepts an extended token.
     pub lifetime: Option<i64>,
+    /// Whether requests that were refused are asked for, not stale tokens.
+    pub refused: bool,
 }
 
 /// Why there is no query.
@@ -194,7 +199,8 @@ impl Engine {
             until: question.until.and_then(|time| self.time.write(time)),
             lifetime: question.lifetime.unwrap_or_else(|| self.usual_lifetime()).to_string(),
         };
-        Ok(self.head(question) + &fill(self.template, &values))
+        let template = if question.refused { self.refused } else { self.template };
+        Ok(self.head(question) + &fill(template, &values))
     }
 
     fn table(&self, question: &Question) -> Result<String, Refusal> {
@@ -219,14 +225,21 @@ impl Engine {
     }
 
     fn head(&self, question: &Question) -> String {
-        let mut lines =
-            vec![format!("kubefloor {}: who sends stale tokens, for {}", env!("CARGO_PKG_VERSION"), self.name)];
+        let what = if question.refused { "who is refused" } else { "who sends stale tokens" };
+        let mut lines = vec![format!("kubefloor {}: {what}, for {}", env!("CARGO_PKG_VERSION"), self.name)];
         lines.push(match self.proof {
             Proof::Run(with) => format!("Verified: run with {with}; its rows equal those of `kubefloor audit`."),
             Proof::Parsed(by) => format!("Unverified: parsed by {by}, never run."),
             Proof::Unverified => "Unverified: never run.".to_owned(),
         });
-        lines.extend(self.about.iter().map(|line| (*line).to_owned()));
+        lines.extend(self.about.iter().map(|line| {
+            match question.refused {
+                true => line
+                    .replace(&format!("query {}", self.id), &format!("query {} --refused", self.id))
+                    .replace("seconds after warning threshold", "401"),
+                false => (*line).to_owned(),
+            }
+        }));
         if matches!(self.time, Time::Outside) {
             for (word, time) in [("from", question.since), ("to", question.until)] {
                 lines.extend(time.map(|time| format!("Run it for the time {word} {time} ({}).", time.as_second())));

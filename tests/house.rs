@@ -38,7 +38,7 @@ fn floor(module: &str) -> usize {
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
-        ["rules" | "judge" | "platform" | "audit" | "token" | "query", ..] => 5,
+        ["rules" | "judge" | "fix" | "config" | "owners" | "platform" | "audit" | "token" | "query", ..] => 5,
         ["report", ..] => 6,
         ["tree" | "walk" | "scan" | "logs", ..] => 7,
         ["cli" | "main", ..] => 8,

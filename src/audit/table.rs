@@ -19,6 +19,7 @@ const KNOWN: &[&str] = &[
     "max_secs",
     "elapsedtime",
     "subject",
+    "requests",
 ];
 
 /// The most columns, and the most bytes of a head.

@@ -50,6 +50,9 @@ pub(super) struct Arguments {
     /// For how long a token is accepted from its issue on, as in `90d`, `24h`, `1y`.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     token_lifetime: Option<i64>,
+    /// Find requests that were refused, not stale tokens: what there is to see where the extension of tokens is off.
+    #[arg(long, conflicts_with_all = ["platform", "token_lifetime"])]
+    refused: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
@@ -69,6 +72,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         since: arguments.since.and_then(|second| Timestamp::from_second(second).ok()),
         until: arguments.until.and_then(|second| Timestamp::from_second(second).ok()),
         lifetime: arguments.token_lifetime.or(platform.map(|platform| platform.lifetime)),
+        refused: arguments.refused,
     };
     let query = engine.write(&question).map_err(|refusal| Failure(refusal.to_string()))?;
     super::print_raw(&query)?;

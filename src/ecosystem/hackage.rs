@@ -12,7 +12,6 @@ pub mod resolve;
 pub mod stack_yaml;
 pub mod stack_yaml_lock;
 pub mod version;
-mod yaml;
 
 use crate::model::Format;
 

@@ -3,7 +3,7 @@
 //!
 //! Whether a text is JSON is decided as `JSON.parse` decides it (RFC 8259). A text that is none is refused by its tool as a
 //! whole, so nothing in it is certain; what it would state is read all the same, so that a person hears of it:
-//! comments, trailing commas and single quotes are read over; the marks of templates and merge conflicts are blanked out;
+//! comments, trailing commas and single quotes are read over; the marks of templates are blanked out;
 //! else what stands before the break is read.
 //!
 //! Traps:
@@ -20,7 +20,6 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::conflict;
 use crate::model::{Problem, ProblemKind};
 use crate::source::{SourceText, Span};
 
@@ -55,9 +54,10 @@ pub fn read(
     let deep = end.map(|end| (end, "it is nested too deeply to be read".to_owned()));
     if let Some((at, message)) = strict.or(deep) {
         let mut problem = refused(source, tool, at, &message, end);
-        if let Some(mark) = blanked.mark {
-            problem.kind = mark.kind();
-            problem.message = format!("{}{}", mark.message(), behind(source, end));
+        if blanked.is_template {
+            problem.kind = ProblemKind::Template;
+            let message = "this is a template, not yet JSON, so no version in it is certain";
+            problem.message = format!("{message}{}", behind(source, end));
         }
         problems.push(problem);
     }
@@ -135,40 +135,17 @@ fn parse(text: &str) -> Result<Option<Value<'_>>, usize> {
     }
 }
 
-/// What was blanked out of a text.
-#[derive(Clone, Copy)]
-enum Mark {
-    Template,
-    Conflict,
-}
-
-impl Mark {
-    fn kind(self) -> ProblemKind {
-        match self {
-            Mark::Template => ProblemKind::Template,
-            Mark::Conflict => ProblemKind::Conflict,
-        }
-    }
-
-    fn message(self) -> &'static str {
-        match self {
-            Mark::Template => "this is a template, not yet JSON, so no version in it is certain",
-            Mark::Conflict => "this file holds merge-conflict markers, so no version in it is certain",
-        }
-    }
-}
-
 /// A text of the same length with spaces for what breaks its JSON.
 struct Blanked {
     text: String,
-    mark: Option<Mark>,
+    is_template: bool,
 }
 
 impl Blanked {
     fn of(text: &str) -> Blanked {
         let bytes = text.as_bytes();
         let mut out = bytes.to_vec();
-        let mut mark = None;
+        let mut is_template = false;
         let mut closing = ClosingMarks::default();
         let mut previous = b' ';
         let mut is_in_string = false;
@@ -178,13 +155,8 @@ impl Blanked {
             let step = if is_in_string {
                 is_in_string = !matches!(rest[0], b'"' | b'\n');
                 if rest[0] == b'\\' { escape(rest, &mut out[at..]) } else { 1 }
-            } else if (at == 0 || bytes[at - 1] == b'\n') && conflict::is_marker(line(&text[at..])) {
-                mark = Some(Mark::Conflict);
-                let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-                out[at..at + length].fill(b' ');
-                length
             } else if let Some(length) = closing.template(bytes, at) {
-                mark = mark.or(Some(Mark::Template));
+                is_template = true;
                 out[at..at + length].fill(b' ');
                 if previous == b':' {
                     // It stands for a value: an empty string keeps its place.
@@ -199,12 +171,8 @@ impl Blanked {
             };
             at += step;
         }
-        Blanked { text: String::from_utf8(out).unwrap_or_default(), mark }
+        Blanked { text: String::from_utf8(out).unwrap_or_default(), is_template }
     }
-}
-
-fn line(text: &str) -> &str {
-    text.split(['\n', '\r']).next().unwrap_or_default()
 }
 
 /// The length of an escape; half a surrogate pair is replaced in `out`.

@@ -5,8 +5,7 @@
 //!   never closed, a table that swallowed the lines below. So every error is reported, and whoever reads a value asks
 //!   [`Node::is_broken`] first.
 //! - Tables come sorted by key; [`Node::entries`] gives them in the order of the file.
-//! - Conflict markers and the lines of a template engine would hide what is around them, so those lines count as comments
-//!   ([`Text`]); that the markers are there is for whoever looks at the whole file to say.
+//! - The lines of a template engine would hide what is around them, so those count as comments ([`Text`]).
 //! - A place inside a string is known only where the string is written as it reads; behind an escape it is the whole string.
 //!
 //! The parser itself stops at 80 levels of nesting, dotted keys included, so walking a document cannot exhaust the stack.
@@ -75,13 +74,11 @@ impl<'a> Text<'a> {
         for line in text.split_inclusive('\n') {
             let content = line.trim_end();
             let is_template = content.trim_start().starts_with("{%") && content.ends_with("%}");
-            if is_template || is_conflict_marker(content) {
+            if is_template {
                 let indent = content.len() - content.trim_start().len();
                 comments.push(Span::new(start + indent, start + content.len()));
             }
-            if is_template && prepared.template.is_none() {
-                prepared.template = comments.last().copied();
-            }
+            prepared.template = prepared.template.or(comments.first().copied());
             start += line.len();
         }
         if !comments.is_empty() {
@@ -93,12 +90,6 @@ impl<'a> Text<'a> {
         }
         prepared
     }
-}
-
-/// Whether a line is one that git leaves around the sides of a conflict.
-fn is_conflict_marker(line: &str) -> bool {
-    let marked = ["<<<<<<< ", "||||||| ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
-    marked || matches!(line, "=======" | "|||||||" | "<<<<<<<" | ">>>>>>>")
 }
 
 impl<'a> Document<'a> {

@@ -239,6 +239,11 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The items of a sequence; anything else is the one item of itself, as hpack and stack take it.
+    pub fn items_or_itself(&self) -> Vec<Node<'d>> {
+        if self.is_sequence() { self.items() } else { vec![*self] }
+    }
+
     /// The member of a mapping, of several with one name the last.
     pub fn get(&self, name: &str) -> Option<Node<'d>> {
         self.members().into_iter().find(|(key, _)| key.text == name).map(|(_, node)| node)

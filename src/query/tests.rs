@@ -188,6 +188,13 @@ fn each_query_is_whole() {
             assert!(query.lines().all(|line| line.trim_end() == line), "{query}");
             assert_eq!(query.lines().nth(1).unwrap().contains("Verified"), matches!(engine.proof, Proof::Run(_)));
         }
+        for refused in
+            [&Question { refused: true, ..Question::default() }, &Question { refused: true, ..between.clone() }]
+        {
+            let query = engine.write(refused).unwrap();
+            assert!(!query.contains("@{") && query.contains("401") && query.contains("who is refused"), "{query}");
+            assert!(!query.contains("123456") && !query.contains("3607"), "{query}");
+        }
         // The lifetime is in it, unless it leaves the sums to others.
         let sums = all.contains("max_seconds");
         assert_eq!(all.contains(&engine.usual_lifetime().to_string()), sums, "{}", engine.id);
@@ -218,6 +225,9 @@ fn columns_have_the_names_that_audits_read() {
     for engine in ENGINES {
         let query = engine.write(&Question::default()).unwrap();
         if query.contains("max_seconds") {
+            assert!(columns.iter().all(|column| query.contains(column)), "{}", engine.id);
+            let query = engine.write(&Question { refused: true, ..Question::default() }).unwrap();
+            let columns = ["code", "user_agent", "source_ip", "requests", "first_seen", "last_seen"];
             assert!(columns.iter().all(|column| query.contains(column)), "{}", engine.id);
         }
     }

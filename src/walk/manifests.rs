@@ -1,5 +1,8 @@
 //! Which paths are manifests, by the globs of the format table.
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::ecosystem;
@@ -48,6 +51,18 @@ impl Matcher {
         let name = path.rsplit('/').next().unwrap_or(path);
         self.formats(path).iter().any(|format| format.globs.iter().any(|glob| glob.rsplit('/').next() == Some(name)))
     }
+}
+
+/// The names with a dot in front that formats ask for: those files and folders are not hidden.
+pub(super) fn hidden_names() -> HashSet<&'static str> {
+    let globs = ecosystem::formats().flat_map(|format| format.globs);
+    globs.flat_map(|glob| glob.split('/')).filter(|name| name.starts_with('.') && !name.contains(['*', '{'])).collect()
+}
+
+/// Whether a path's name starts with a dot and no format asks for it.
+pub(super) fn is_hidden(path: &Path, names: &HashSet<&str>) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') && !names.contains(name.as_ref())
 }
 
 impl Default for Matcher {

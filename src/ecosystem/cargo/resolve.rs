@@ -313,6 +313,7 @@ impl<'a> Resolver<'a> {
             condition: start.declared.condition.clone().filter(|_| start.declared.scope != Scope::Managed),
             origin: at.origin(),
             because: choice.because,
+            through: None,
         };
         self.insert(dependency);
     }

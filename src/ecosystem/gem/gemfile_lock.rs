@@ -8,16 +8,15 @@
 //! - A gem that is only needed on other platforms stands under `DEPENDENCIES` and has no line of its own.
 //! - Bundler refuses the file if conflict markers stand anywhere in it.
 //!
-//! Six-space lines are given as overrides that constrain: what asks for a gem, for whoever looks for the way to it.
+//! Six-space lines are the graph: which gem needs which. A gem with lines for several platforms is needed on each of them.
 //!
 //! Not done: `PLATFORMS`, `CHECKSUMS`, `RUBY VERSION` and `BUNDLED WITH` bear on no gem's version.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::requirement;
 use crate::model::{
-    Declared, Ecosystem, Effect, Format, GitReference, Grammar, Override, Problem, ProblemKind, Reading, Scope, Source,
-    Stated,
+    Declared, Ecosystem, Format, GitReference, Grammar, Problem, ProblemKind, Reading, Root, Scope, Source, Stated,
 };
 use crate::source::{SourceText, Span};
 
@@ -70,6 +69,7 @@ fn read(source: &SourceText) -> Reading {
     let mut section = Section::Other;
     let mut options = Options::default();
     let mut above = None;
+    let mut needs: Vec<(u32, &str)> = Vec::new();
     let mut asked_for = Vec::new();
     let mut has_dependencies = false;
     let mut offset = 0;
@@ -90,14 +90,12 @@ fn read(source: &SourceText) -> Reading {
             (Section::Dependencies, 2) => asked_for.push(parts(line, start, 2)),
             (Section::Dependencies | Section::Other, _) => {}
             (_, 2) => option(&mut options, line),
-            (_, 4) => {
-                above = Some(parts(line, start, 4).name);
-                resolved(&mut reading, section, &options, &parts(line, start, 4));
-            }
-            (_, 6) => required(&mut reading, above, &parts(line, start, 6)),
+            (_, 4) => above = resolved(&mut reading, section, &options, &parts(line, start, 4)),
+            (_, 6) => needs.extend(above.map(|above| (above, parts(line, start, 6).name))),
             (Section::Git | Section::Gem | Section::Path | Section::Plugin, _) => {}
         }
     }
+    link(&mut reading, &needs, &asked_for);
     if has_dependencies {
         direct(&mut reading, &asked_for);
     }
@@ -141,11 +139,12 @@ fn parts(line: &str, start: usize, depth: usize) -> Line<'_> {
     Line { name, name_span: Span::new(start, start + name.len()), inside, pinned }
 }
 
-fn resolved(reading: &mut Reading, section: Section, options: &Options, line: &Line<'_>) {
+/// Adds a gem that was resolved; gives its number.
+fn resolved(reading: &mut Reading, section: Section, options: &Options, line: &Line<'_>) -> Option<u32> {
     let Some((inside, span)) = line.inside else {
         let message = format!("`{}` has no version in parentheses, so it is not known what is locked", line.name);
         reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span: line.name_span });
-        return;
+        return None;
     };
     let (version, platform) = match inside.split_once('-') {
         Some((version, platform)) => (version, (!platform.is_empty()).then(|| platform.to_owned())),
@@ -166,16 +165,26 @@ fn resolved(reading: &mut Reading, section: Section, options: &Options, line: &L
     };
     let span = Span::new(span.start, span.start + version.len());
     reading.declared.push(declared(line.name, stated, None, platform, span));
+    u32::try_from(reading.declared.len() - 1).ok()
 }
 
-fn required(reading: &mut Reading, above: Option<&str>, line: &Line<'_>) {
-    let (stated, span) = requirement(line);
-    reading.overrides.push(Override {
-        effect: Effect::Constrain,
-        name: line.name.to_owned(),
-        when: None,
-        then: declared(line.name, stated, Some(false), above.map(str::to_owned), span),
-    });
+/// Says which gem needs which, and which of them are asked for.
+fn link(reading: &mut Reading, needs: &[(u32, &str)], asked_for: &[Line<'_>]) {
+    let mut numbers: HashMap<String, Vec<u32>> = HashMap::new();
+    for (number, declared) in (0u32..).zip(&reading.declared) {
+        numbers.entry(declared.name.clone()).or_default().push(number);
+    }
+    for (above, name) in needs {
+        reading.graph.edges.extend(numbers.get(*name).into_iter().flatten().map(|needed| (*above, *needed)));
+    }
+    for line in asked_for {
+        let requirement = line.inside.map(|(text, _)| text.to_owned());
+        let name = line.name.to_owned();
+        for package in numbers.get(line.name).into_iter().flatten() {
+            let (name, requirement) = (name.clone(), requirement.clone());
+            reading.graph.roots.push(Root { folder: Some(String::new()), name, requirement, package: *package });
+        }
+    }
 }
 
 fn requirement(line: &Line<'_>) -> (Stated, Span) {

@@ -5,7 +5,7 @@
 //! - The lockfile beside the Gemfile says what is selected, as long as that still is what the Gemfile asks for. If it is not,
 //!   Bundler resolves anew or refuses: then the Gemfile decides, and the contradiction is a problem.
 //! - The place to edit is the declaration. What no declaration of the Gemfile names was brought in by another gem; its place
-//!   is the lockfile.
+//!   is the lockfile, and the declaration through which it comes in is related.
 //! - A gemspec that a Gemfile takes in is a place of its own, with the Gemfile's lock; its requirements on a gem also bind the
 //!   Gemfile's.
 //! - A file that several Gemfiles take in is selected for by each of them; one place then has the union of the answers.
@@ -41,6 +41,14 @@ struct Entry<'a> {
     variable: Option<&'a Variable>,
     is_of_gemspec: bool,
     is_conditional: bool,
+}
+
+impl Entry<'_> {
+    /// The text to edit.
+    fn place(&self) -> Origin {
+        let span = self.variable.map_or(self.declared.span, |variable| variable.span);
+        Origin { file: self.file, span }
+    }
 }
 
 /// What the units say of a declaration.
@@ -143,7 +151,13 @@ fn decide<'a>(
             notes.extend(other.map(|other| related(other, "declared differently here")));
             is_matched = true;
         } else {
-            let accepted: Vec<_> = locked.iter().filter_map(|locked| locked.accepted(*entry)).collect();
+            let mut accepted = Vec::new();
+            for locked in &locked {
+                if let Some(found) = locked.accepted(*entry) {
+                    locks.claim(locked, entry.declared.scope, entry.place());
+                    accepted.push(found);
+                }
+            }
             // Of a branch that is not taken the lockfile says nothing.
             is_matched |= !accepted.is_empty() || entry.is_conditional || is_unreadable(*entry);
             if accepted.is_empty() {
@@ -273,10 +287,7 @@ fn dependency(files: &Files, entry: Entry<'_>, answer: Answer) -> Dependency {
     let Answer { locked, stated, mut because } = answer;
     let mut seen = HashSet::new();
     because.retain(|related| seen.insert((related.origin, related.message.clone())));
-    let (text, span) = match entry.variable {
-        Some(variable) => (Some(variable.value.clone()), variable.span),
-        None => (None, declared.span),
-    };
+    let text = entry.variable.map(|variable| variable.value.clone());
     Dependency {
         package: Package { ecosystem: Ecosystem::Gem, name: declared.name.clone() },
         declared: text.or_else(|| manifest_text(files, entry.file, declared)),
@@ -285,8 +296,9 @@ fn dependency(files: &Files, entry: Entry<'_>, answer: Answer) -> Dependency {
         scope: declared.scope,
         direct: declared.direct,
         condition: declared.condition.clone(),
-        origin: Origin { file: entry.file, span },
+        origin: entry.place(),
         because,
+        through: None,
     }
 }
 

@@ -13,14 +13,17 @@
 //!   look (scope `managed`).
 //! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place. Where it does not, both
 //!   are judged: from `go 1.14` on the go command refuses to build, before it does not compare them; what is vendored there above
-//!   what is required was raised by the module graph. A module that only it names came in through another.
+//!   what is required was raised by the module graph. A module that only it names came in through another. One that starts with
+//!   `## workspace` stands for all modules of the workspace beside it.
 
 mod before_modules;
+mod workspace;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
+use self::workspace::{Workspace, Workspaces};
 use super::go_mod::{self, GO_DIRECTIVE};
-use super::vendor_modules_txt::NO_PACKAGES;
+use super::vendor_modules_txt::{NO_PACKAGES, OF_WORKSPACE};
 use super::version::GolangVersion;
 use super::{go_sum, go_work, vendor_modules_txt};
 use crate::ecosystem;
@@ -33,33 +36,22 @@ use crate::version::{Version, VersionRange};
 /// Resolves all Go modules of a tree.
 pub fn resolve(files: &Files) -> Resolution {
     let mut resolution = Resolution::default();
-    let workspaces = workspaces(files);
+    let workspaces = workspace::find(files);
+    let mut vendor_folders = Vec::new();
     for (id, file) in files.of(Ecosystem::Golang) {
         if file.format.id == go_mod::FORMAT.id {
-            let workspace = workspaces.get(&id).copied();
-            Module::new(files, id, workspace, &workspaces).resolve(&mut resolution);
+            Module { files, id, file, workspace: workspaces.of(id) }.resolve(&mut resolution);
         }
         if file.format.id == vendor_modules_txt::FORMAT.id {
-            vendored(files, id, &mut resolution);
+            vendor_folders.push(id);
         }
     }
+    for id in vendor_folders {
+        vendored(files, id, &workspaces, &mut resolution);
+    }
+    resolution.problems.extend(workspaces.conflicts(files));
     before_modules::resolve(files, &mut resolution);
     resolution
-}
-
-/// The workspace of each module that one uses; of several, the one whose folder is nearest.
-fn workspaces(files: &Files) -> HashMap<FileId, FileId> {
-    let mut workspaces: HashMap<FileId, FileId> = HashMap::new();
-    for (id, file) in files.of(Ecosystem::Golang).filter(|(_, file)| file.format.id == go_work::FORMAT.id) {
-        let depth = |id: FileId| model::folder(&files.get(id).path).len();
-        for member in file.reading.includes.iter().filter_map(|include| files.included(id, include)) {
-            let nearer = workspaces.get(&member).is_none_or(|other| depth(*other) < depth(id));
-            if nearer {
-                workspaces.insert(member, id);
-            }
-        }
-    }
-    workspaces
 }
 
 /// A place that states something: the file and the statement.
@@ -70,27 +62,10 @@ struct Module<'a> {
     files: &'a Files,
     id: FileId,
     file: &'a File,
-    workspace: Option<FileId>,
-    /// The other modules of its workspace.
-    siblings: Vec<FileId>,
+    workspace: Option<&'a Workspace<'a>>,
 }
 
 impl<'a> Module<'a> {
-    fn new(
-        files: &'a Files,
-        id: FileId,
-        workspace: Option<FileId>,
-        workspaces: &HashMap<FileId, FileId>,
-    ) -> Module<'a> {
-        let mut siblings: Vec<FileId> = Vec::new();
-        if workspace.is_some() {
-            let members = workspaces.iter().filter(|(member, other)| **member != id && Some(**other) == workspace);
-            siblings.extend(members.map(|(member, _)| *member));
-            siblings.sort_unstable();
-        }
-        Module { files, id, file: files.get(id), workspace, siblings }
-    }
-
     fn resolve(&self, resolution: &mut Resolution) {
         let own = self.file.reading.identity.as_ref().map(|identity| identity.name.as_str());
         let mut required: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
@@ -143,18 +118,8 @@ impl<'a> Module<'a> {
     /// A higher requirement of another module of the workspace.
     fn raised_by_sibling(&self, name: &str, selected: &Selected) -> Option<(FileId, &'a Declared, Selected)> {
         let Selected::Exact(own) = selected else { return None };
-        let mut best: Option<(FileId, &Declared, Version)> = None;
-        for id in &self.siblings {
-            for declared in self.files.get(*id).reading.declared.iter().filter(|declared| declared.name == name) {
-                if let Selected::Exact(version) = select(name, declared)
-                    && version > *own
-                    && best.as_ref().is_none_or(|(_, _, other)| version > *other)
-                {
-                    best = Some((*id, declared, version));
-                }
-            }
-        }
-        best.map(|(id, declared, version)| (id, declared, Selected::Exact(version)))
+        let (id, declared, version) = self.workspace?.highest(name)?;
+        (version > own).then(|| (id, declared, Selected::Exact(version.clone())))
     }
 
     /// The replacement that holds for a selected version: the workspace's before the modules', each versioned before not.
@@ -163,18 +128,11 @@ impl<'a> Module<'a> {
             Selected::Exact(version) => version.text(),
             Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => stated,
         };
-        let find = |ids: &[FileId]| {
-            let all: Vec<At<'a, Override>> = ids
-                .iter()
-                .flat_map(|id| replacements(self.files.get(*id)).map(move |replacement| (*id, replacement)))
-                .filter(|(_, replacement)| replacement.name == name)
-                .collect();
-            let versioned = all.iter().find(|(_, replacement)| replacement.when.as_deref() == Some(version));
-            versioned.or_else(|| all.iter().find(|(_, replacement)| replacement.when.is_none())).copied()
-        };
-        let workspace: Vec<FileId> = self.workspace.into_iter().collect();
-        let modules: Vec<FileId> = [self.id].into_iter().chain(self.siblings.iter().copied()).collect();
-        find(&workspace).or_else(|| find(&modules))
+        let own = replacements(self.file).filter(|replacement| replacement.name == name);
+        let own: Vec<At<'a, Override>> = own.map(|replacement| (self.id, replacement)).collect();
+        let Some(workspace) = self.workspace else { return that_holds(&own, version) };
+        let of_all = || that_holds(workspace.of_members(name), version);
+        that_holds(workspace.own(name), version).or_else(|| that_holds(&own, version)).or_else(of_all)
     }
 
     fn exclusion(&self, name: &str, version: &str) -> Option<&'a Override> {
@@ -215,6 +173,12 @@ fn go_directive(file: &File) -> Option<(u32, u32)> {
     let go = file.reading.variables.iter().find(|variable| variable.name == GO_DIRECTIVE)?;
     let mut numbers = go.value.split(['.', 'r', 'b']).map(str::parse::<u32>);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+/// Of the replacements of a module the one that holds for a version: one for just that before one for all.
+fn that_holds<'a>(all: &[At<'a, Override>], version: &str) -> Option<At<'a, Override>> {
+    let versioned = all.iter().find(|(_, replacement)| replacement.when.as_deref() == Some(version));
+    versioned.or_else(|| all.iter().find(|(_, replacement)| replacement.when.is_none())).copied()
 }
 
 fn replacements(file: &File) -> impl Iterator<Item = &Override> {
@@ -264,10 +228,21 @@ fn contradicts(replacement: &Override, other: &Override) -> bool {
 }
 
 /// The modules that a vendor folder holds.
-fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
+fn vendored(files: &Files, id: FileId, workspaces: &Workspaces<'_>, resolution: &mut Resolution) {
     let file = files.get(id);
-    let go_mod =
-        model::join(model::folder(&file.path), "../go.mod").and_then(|path| files.find(&path, &go_mod::FORMAT));
+    let above = |name: &str| model::join(model::folder(&file.path), name);
+    let is_of_workspace = file.reading.variables.iter().any(|variable| variable.name == OF_WORKSPACE);
+    let (owners, is_compared): (Vec<FileId>, bool) = if is_of_workspace {
+        let go_work = above("../go.work").and_then(|path| files.find(&path, &go_work::FORMAT));
+        let workspace = go_work.and_then(|go_work| workspaces.at(go_work));
+        let members = workspace.into_iter().flat_map(|workspace| workspace.members.iter().copied());
+        (go_work.into_iter().chain(members).collect(), true)
+    } else {
+        let go_mod = above("../go.mod").and_then(|path| files.find(&path, &go_mod::FORMAT));
+        let is_compared = go_mod.is_some_and(|go_mod| go_directive(files.get(go_mod)).is_some_and(|go| go >= (1, 14)));
+        (go_mod.into_iter().collect(), is_compared)
+    };
+    let owners: HashSet<FileId> = owners.into_iter().collect();
     for declared in &file.reading.declared {
         if declared.condition.as_deref() == Some(NO_PACKAGES) || !files.wants(Ecosystem::Golang, &declared.name) {
             continue;
@@ -276,45 +251,50 @@ fn vendored(files: &Files, id: FileId, resolution: &mut Resolution) {
             Stated::Source(source) => Selected::Source(source.clone()),
             _ => select(&declared.name, declared),
         };
-        let manifest = resolution.dependencies.iter_mut().find(|dependency| {
-            dependency.package.name == declared.name
-                && go_mod.is_some_and(|go_mod| {
-                    let at_manifest = dependency.origin.file == go_mod;
-                    at_manifest || dependency.because.iter().any(|related| related.origin.file == go_mod)
-                })
-        });
-        let is_compared = go_mod.is_some_and(|go_mod| go_directive(files.get(go_mod)).is_some_and(|go| go >= (1, 14)));
+        let mut manifests: Vec<&mut Dependency> = resolution
+            .dependencies
+            .iter_mut()
+            .filter(|dependency| {
+                let mut places = dependency.because.iter().map(|related| related.origin).chain([dependency.origin]);
+                dependency.package.name == declared.name && places.any(|place| owners.contains(&place.file))
+            })
+            .collect();
         let mut vendored = dependency((id, declared), declared, &declared.name, selected, Vec::new());
-        match manifest {
-            Some(manifest) if same(&manifest.selected, &vendored.selected) => {
+        if manifests.is_empty() {
+            resolution.dependencies.push(vendored);
+            continue;
+        }
+        let mut other = None;
+        for manifest in &mut manifests {
+            if same(&manifest.selected, &vendored.selected) {
                 if matches!(manifest.selected, Selected::Within(_)) {
-                    manifest.selected = vendored.selected;
+                    manifest.selected = vendored.selected.clone();
                 }
                 manifest.because.push(related(id, declared, "vendored here"));
-            }
-            Some(manifest) if !is_compared && is_raised(files, manifest, &vendored.selected) => {
-                manifest.selected = vendored.selected;
+            } else if !is_compared && is_raised(files, manifest, &vendored.selected) {
+                manifest.selected = vendored.selected.clone();
                 manifest.because.push(related(id, declared, "vendored here, raised by the module graph"));
+            } else {
+                other = other.or(Some(manifest.origin));
             }
-            Some(manifest) => {
-                let consequence = if is_compared {
-                    "so the go command refuses to build"
-                } else {
-                    "and taken by builds with `-mod=vendor` only"
-                };
-                let message = format!(
-                    "`{}` is vendored at `{}`, which is not what go.mod says, {consequence}; run `go mod vendor`",
-                    declared.name,
-                    text(declared)
-                );
-                let problem = Problem { kind: ProblemKind::Contradiction, message, span: declared.span };
-                let related = Related { origin: manifest.origin, message: "go.mod says something else".into() };
-                vendored.because.push(related);
-                resolution.problems.push((id, problem));
-                resolution.dependencies.push(vendored);
-            }
-            None => resolution.dependencies.push(vendored),
         }
+        let Some(origin) = other else { continue };
+        let consequence = if is_compared {
+            "so the go command refuses to build"
+        } else {
+            "and taken by builds with `-mod=vendor` only"
+        };
+        let (says, mode) =
+            if is_of_workspace { ("the workspace's go.mod files say", "work") } else { ("go.mod says", "mod") };
+        let message = format!(
+            "`{}` is vendored at `{}`, which is not what {says}, {consequence}; run `go {mode} vendor`",
+            declared.name,
+            text(declared)
+        );
+        let problem = Problem { kind: ProblemKind::Contradiction, message, span: declared.span };
+        vendored.because.push(Related { origin, message: "go.mod says something else".into() });
+        resolution.problems.push((id, problem));
+        resolution.dependencies.push(vendored);
     }
 }
 
@@ -355,6 +335,7 @@ fn dependency(
         condition: None,
         origin: Origin { file: id, span: at.span },
         because,
+        through: None,
     }
 }
 

@@ -7,7 +7,7 @@
 //! - A module without packages below it is listed, but nothing of it is vendored; in a workspace (`## workspace`) several
 //!   versions of one module can stand there, and the one with packages is used.
 
-use crate::model::{Declared, Ecosystem, Format, Reading, Scope, Source, Stated};
+use crate::model::{Declared, Ecosystem, Format, Reading, Scope, Source, Stated, Variable};
 use crate::source::{SourceText, Span};
 
 /// The format's line in the table.
@@ -22,6 +22,9 @@ pub const FORMAT: Format = Format {
 /// The condition of a module that is listed without any package.
 pub const NO_PACKAGES: &str = "no package vendored";
 
+/// The name of the variable that is there if a workspace's modules are vendored, rather than one module's.
+pub const OF_WORKSPACE: &str = "workspace";
+
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut open = false;
@@ -30,6 +33,15 @@ fn read(source: &SourceText) -> Reading {
         if let Some(module) = line.strip_prefix("# ") {
             open = read_module(&mut reading, module, source.line_start(number) + 2);
         } else if let Some(annotation) = line.strip_prefix("## ") {
+            if number == 1 && annotation.trim() == OF_WORKSPACE {
+                let at = source.line_start(number) + 3;
+                reading.variables.push(Variable {
+                    name: OF_WORKSPACE.into(),
+                    value: String::new(),
+                    condition: None,
+                    span: Span::new(at, at + OF_WORKSPACE.len()),
+                });
+            }
             if open && annotation.split(';').any(|part| part.trim() == "explicit") {
                 last(&mut reading).direct = Some(true);
             }

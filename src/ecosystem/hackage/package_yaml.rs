@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::entry;
 use super::parts::{is_never, path, title};
-use super::yaml::{self, Document, NodeId, Scalar};
+use crate::ecosystem::yaml::{self, Node, Scalar};
 use crate::model::{
     Declared, Ecosystem, Format, Grammar, Identity, Part, Problem, ProblemKind, Reading, Scope, Stated,
 };
@@ -56,8 +56,7 @@ struct Entry {
 }
 
 struct Reader<'a> {
-    text: &'a str,
-    document: Document,
+    source: &'a SourceText,
     reading: Reading,
     /// Names that mean an internal library.
     internal: HashSet<String>,
@@ -66,42 +65,45 @@ struct Reader<'a> {
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let document = yaml::read(source, &mut reading.problems);
-    let mut reader = Reader { text: source.text(), document, reading, internal: HashSet::new() };
-    if let Some(root) = reader.document.root() {
+    let mut reader = Reader { source, reading, internal: HashSet::new() };
+    if let Some(root) = document.root() {
         reader.package(root);
     }
-    if reader.document.is_exhausted() {
+    if document.is_exhausted() {
         let message = "this file holds more fields and entries, aliases followed, than are read".into();
         reader.reading.problems.push(Problem { kind: ProblemKind::Limit, message, span: Span::new(0, 0) });
     }
     reader.reading
 }
 
+/// The fields of a mapping.
+type Fields<'d> = [(&'d Scalar, Node<'d>)];
+
 impl Reader<'_> {
-    fn package(&mut self, root: NodeId) {
-        let fields = self.document.members(root);
+    fn package(&mut self, root: Node<'_>) {
+        let fields = root.members();
         let text = |name: &str| {
             let (_, node) = fields.iter().find(|(key, _)| key.text == name)?;
-            self.document.scalar(*node).filter(|scalar| !scalar.is_null()).map(|scalar| scalar.text.trim().to_owned())
+            node.scalar().filter(|scalar| !scalar.is_null()).map(|scalar| scalar.text.trim().to_owned())
         };
         if let Some(name) = text("name") {
             self.reading.identity = Some(Identity { name, version: text("version") });
         }
         if let Some(libraries) = node(&fields, "internal-libraries") {
-            self.internal = self.document.members(libraries).into_iter().map(|(name, _)| name.text).collect();
+            self.internal = libraries.members().into_iter().map(|(name, _)| name.text.clone()).collect();
         }
         let common = self.open(Part { title: "package".into(), scope: Some(Scope::Managed), ..Part::default() });
         self.section(&fields, common, 0);
         for (at, field, (several, word, scope)) in components(&fields) {
             let sections = if several {
-                self.document.members(field).into_iter().map(|(name, node)| (title(word, &name.text), node)).collect()
+                field.members().into_iter().map(|(name, node)| (title(word, &name.text), node)).collect()
             } else {
                 vec![(word.to_owned(), field)]
             };
             for (title, node) in sections {
                 let takes = if scope == Scope::Build { Vec::new() } else { vec![(common, at)] };
                 let part = self.open(Part { title, scope: Some(scope), takes, replaces: true, ..Part::default() });
-                let fields = self.document.members(node);
+                let fields = node.members();
                 self.section(&fields, part, 0);
             }
         }
@@ -113,22 +115,22 @@ impl Reader<'_> {
     }
 
     /// The fields that components, conditions and the file itself have in common.
-    fn section(&mut self, fields: &[(Scalar, NodeId)], part: usize, depth: usize) {
+    fn section(&mut self, fields: &Fields<'_>, part: usize, depth: usize) {
         if let Some(dependencies) = node(fields, "dependencies").filter(|_| !is_never(&self.reading.parts, part)) {
             self.dependencies(dependencies, part);
         }
         let Some(conditions) = node(fields, "when") else { return };
         if depth == MAX_DEPTH {
             let message = format!("conditions are nested more than {MAX_DEPTH} deep");
-            let span = fields.iter().find(|(_, id)| *id == conditions).map_or(Span::new(0, 0), |(key, _)| key.span);
+            let span = fields.iter().find(|(key, _)| key.text == "when").map_or(Span::new(0, 0), |(key, _)| key.span);
             if self.reading.problems.iter().all(|problem| problem.kind != ProblemKind::Limit) {
                 self.reading.problems.push(Problem { kind: ProblemKind::Limit, message, span });
             }
             return;
         }
-        for condition in self.document.items(conditions) {
-            let fields = self.document.members(condition);
-            let text = node(&fields, "condition").and_then(|node| self.document.scalar(node));
+        for condition in conditions.items_or_itself() {
+            let fields = condition.members();
+            let text = node(&fields, "condition").and_then(|node| node.scalar());
             let Some(text) = text.map(|scalar| scalar.text.split_whitespace().collect::<Vec<_>>().join(" ")) else {
                 continue;
             };
@@ -137,12 +139,12 @@ impl Reader<'_> {
                 (None, None) => self.section(&fields, first, depth + 1),
                 (then, otherwise) => {
                     if let Some(then) = then {
-                        let fields = self.document.members(then);
+                        let fields = then.members();
                         self.section(&fields, first, depth + 1);
                     }
                     if let Some(otherwise) = otherwise {
                         let branch = self.branch(title("else of", &format!("if {text}")), part, Some(first));
-                        let fields = self.document.members(otherwise);
+                        let fields = otherwise.members();
                         self.section(&fields, branch, depth + 1);
                     }
                 }
@@ -157,19 +159,19 @@ impl Reader<'_> {
         self.open(Part { title, within: Some(around), choice, otherwise, scope, ..Part::default() })
     }
 
-    fn dependencies(&mut self, node: NodeId, part: usize) {
+    fn dependencies(&mut self, node: Node<'_>, part: usize) {
         let mut entries: Vec<(String, Option<Entry>)> = Vec::new();
-        if self.document.is_mapping(node) {
-            for (name, value) in self.document.members(node) {
-                entries.push(self.named(&name, Some(value)));
+        if node.is_mapping() {
+            for (name, value) in node.members() {
+                entries.push(self.named(name, Some(value)));
             }
         } else {
-            for item in self.document.items(node) {
-                if let Some(scalar) = self.document.scalar(item) {
+            for item in node.items_or_itself() {
+                if let Some(scalar) = item.scalar() {
                     entries.push(self.written(scalar));
-                } else if self.document.is_mapping(item) {
-                    let fields = self.document.members(item);
-                    let name = self::node(&fields, "name").and_then(|name| self.document.scalar(name)).cloned();
+                } else if item.is_mapping() {
+                    let fields = item.members();
+                    let name = self::node(&fields, "name").and_then(|name| name.scalar()).cloned();
                     match (name, fields.as_slice()) {
                         (Some(name), _) => entries.push(self.named(&name, self::node(&fields, "version"))),
                         // A map's entry in a list, which hpack refuses.
@@ -198,29 +200,29 @@ impl Reader<'_> {
             Some(range) => Stated::Requirement(text[range.clone()].to_owned(), Grammar::Cabal),
             None => Stated::Nothing,
         };
-        let span = scalar.place(self.text, entry.range.as_ref().unwrap_or(&entry.name));
+        let span = scalar.place(self.source, entry.range.as_ref().unwrap_or(&entry.name));
         let key = &text[entry.name.start..entry.range.map_or(text.len(), |range| range.start)];
         (key.trim_end().to_owned(), Some(Entry { name: text[entry.name].to_owned(), stated, span }))
     }
 
     /// A package and its requirement apart from each other.
-    fn named(&mut self, name: &Scalar, value: Option<NodeId>) -> (String, Option<Entry>) {
+    fn named(&mut self, name: &Scalar, value: Option<Node<'_>>) -> (String, Option<Entry>) {
         let value = match value {
-            Some(value) if self.document.is_mapping(value) => {
-                let fields = self.document.members(value);
+            Some(value) if value.is_mapping() => {
+                let fields = value.members();
                 node(&fields, "version")
             }
             other => other,
         };
         let Some(value) = value else { return self.written(name) };
-        let Some(scalar) = self.document.scalar(value) else { return self.refused(name) };
+        let Some(scalar) = value.scalar() else { return self.refused(name) };
         let (key, entry) = self.written(name);
         if scalar.is_null() {
             return (key, entry);
         }
         let range = entry::trimmed(&scalar.text, 0..scalar.text.len());
         let stated = Stated::Requirement(scalar.text[range.clone()].to_owned(), Grammar::Hpack);
-        (key, entry.map(|entry| Entry { stated, span: scalar.place(self.text, &range), ..entry }))
+        (key, entry.map(|entry| Entry { stated, span: scalar.place(self.source, &range), ..entry }))
     }
 
     /// A package at a place where hpack takes no requirement as it is written.
@@ -246,12 +248,12 @@ impl Reader<'_> {
     }
 }
 
-fn node(fields: &[(Scalar, NodeId)], name: &str) -> Option<NodeId> {
+fn node<'d>(fields: &Fields<'d>, name: &str) -> Option<Node<'d>> {
     fields.iter().find(|(key, _)| key.text == name).map(|(_, node)| *node)
 }
 
 /// The fields that hold components, with where they are named and what they are.
-fn components(fields: &[(Scalar, NodeId)]) -> Vec<(Span, NodeId, (bool, &'static str, Scope))> {
+fn components<'d>(fields: &Fields<'d>) -> Vec<(Span, Node<'d>, (bool, &'static str, Scope))> {
     let one = node(fields, "executable").is_some();
     let known = COMPONENTS.iter().filter(|(name, ..)| !(one && *name == "executables"));
     let present = known.filter_map(|(name, several, word, scope)| {

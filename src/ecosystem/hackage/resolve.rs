@@ -44,6 +44,7 @@ pub fn resolve(files: &Files) -> Resolution {
         manifest(files, &local, &mut projects, id, file, &mut resolution);
     }
     resolution.dependencies.extend(projects.dependencies(files, |name| local.contains_key(name)));
+    resolution.problems = projects.contradictions(files);
     resolution
 }
 
@@ -156,6 +157,7 @@ fn manifest(
                 condition: declared.condition.clone(),
                 origin,
                 because,
+                through: None,
             });
         }
     }

@@ -11,7 +11,7 @@
 
 use super::cabal_project::{ALLOW_NEWER, replace, sources};
 use super::version::HackageVersion;
-use super::yaml::{self, Document, NodeId, Scalar};
+use crate::ecosystem::yaml::{self, Node, Scalar};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, GitReference, Grammar, Override, Reading, Scope, Source, Stated, Variable,
 };
@@ -31,26 +31,26 @@ pub(super) const SNAPSHOT: &str = "snapshot";
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let mut document = yaml::read(source, &mut reading.problems);
+    let document = yaml::read(source, &mut reading.problems);
     let Some(root) = document.root() else { return reading };
-    for (key, value) in document.members(root) {
+    for (key, value) in root.members() {
         match key.text.as_str() {
             "resolver" | "snapshot" => {
-                let (value, span) = match document.scalar(value) {
+                let (value, span) = match value.scalar() {
                     Some(scalar) => (scalar.text.clone(), scalar.span),
                     None => ("a snapshot of its own".into(), key.span),
                 };
                 reading.variables.push(Variable { name: SNAPSHOT.into(), value, condition: None, span });
             }
-            ALLOW_NEWER if document.scalar(value).is_some_and(|scalar| scalar.text.eq_ignore_ascii_case("true")) => {
+            ALLOW_NEWER if value.scalar().is_some_and(|scalar| scalar.text.eq_ignore_ascii_case("true")) => {
                 let value = "true".into();
                 reading.variables.push(Variable { name: ALLOW_NEWER.into(), value, condition: None, span: key.span });
             }
             "extra-deps" | "packages" => {
-                for item in document.items(value) {
+                for item in value.items_or_itself() {
                     // A text under `packages` is a folder, whatever it is called.
-                    if key.text == "extra-deps" || document.is_mapping(item) {
-                        extra(&mut reading, source.text(), &mut document, item);
+                    if key.text == "extra-deps" || item.is_mapping() {
+                        extra(&mut reading, source, item);
                     }
                 }
             }
@@ -64,28 +64,28 @@ fn read(source: &SourceText) -> Reading {
     reading
 }
 
-fn extra(reading: &mut Reading, source: &str, document: &mut Document, item: NodeId) {
-    if let Some(scalar) = document.scalar(item) {
-        pin(reading, source, &scalar.clone());
+fn extra(reading: &mut Reading, source: &SourceText, item: Node<'_>) {
+    if let Some(scalar) = item.scalar() {
+        pin(reading, source, scalar);
         return;
     }
-    let mut fields = document.members(item);
+    let mut fields = item.members();
     if let Some((_, location)) = fields.iter().find(|(key, _)| key.text == "location")
-        && document.is_mapping(*location)
+        && location.is_mapping()
     {
         let outer = fields.clone();
-        fields = document.members(*location);
+        fields = location.members();
         fields.extend(outer);
     }
     let node = |name: &str| fields.iter().find(|(key, _)| key.text == name).map(|(_, node)| *node);
     let folders: Vec<String> = match node("subdirs") {
         Some(list) => {
-            let items = document.items(list);
-            items.into_iter().filter_map(|item| document.scalar(item)).map(|scalar| scalar.text.clone()).collect()
+            let items = list.items_or_itself();
+            items.into_iter().filter_map(|item| item.scalar()).map(|scalar| scalar.text.clone()).collect()
         }
         None => Vec::new(),
     };
-    let text = |name: &str| node(name).and_then(|node| document.scalar(node));
+    let text = |name: &str| node(name).and_then(|node| node.scalar());
     let repository = match (text("git").or_else(|| text("hg")), text("github")) {
         (Some(address), _) => Some((address.text.clone(), address.span)),
         (None, Some(short)) => Some((format!("https://github.com/{}", short.text), short.span)),
@@ -96,9 +96,8 @@ fn extra(reading: &mut Reading, source: &str, document: &mut Document, item: Nod
         let reference = commit.map_or(GitReference::Default, |commit| GitReference::Revision(commit.text.clone()));
         sources(reading, &repository, &reference, &folders, commit.map_or(span, |commit| commit.span));
     } else if let Some(archive) = text("archive").or_else(|| text("url")).or_else(|| text("location")) {
-        let archive = archive.clone();
         if folders.is_empty() {
-            return pin(reading, source, &archive);
+            return pin(reading, source, archive);
         }
         for folder in folders {
             let name = folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
@@ -108,7 +107,7 @@ fn extra(reading: &mut Reading, source: &str, document: &mut Document, item: Nod
 }
 
 /// A package as `name-version` or as an archive of that name.
-fn pin(reading: &mut Reading, source: &str, scalar: &Scalar) {
+fn pin(reading: &mut Reading, source: &SourceText, scalar: &Scalar) {
     let start = scalar.text.find("://").map_or(0, |_| scalar.text.rfind('/').map_or(0, |slash| slash + 1));
     let rest = &scalar.text[start..];
     let length = rest.find('@').unwrap_or(rest.len());

@@ -6,7 +6,7 @@
 //! - `original` repeats what `stack.yaml` says and locks nothing.
 
 use super::stack_yaml::{name_and_version, push};
-use super::yaml;
+use crate::ecosystem::yaml;
 use crate::model::{Ecosystem, Format, Reading, Stated};
 use crate::source::SourceText;
 
@@ -21,25 +21,25 @@ pub const FORMAT: Format = Format {
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let mut document = yaml::read(source, &mut reading.problems);
-    let fields = document.root().map(|root| document.members(root)).unwrap_or_default();
+    let document = yaml::read(source, &mut reading.problems);
+    let fields = document.root().map(|root| root.members()).unwrap_or_default();
     let Some((_, packages)) = fields.into_iter().find(|(key, _)| key.text == "packages") else { return reading };
-    for item in document.items(packages) {
-        let entry = document.members(item);
+    for item in packages.items_or_itself() {
+        let entry = item.members();
         let Some((_, completed)) = entry.into_iter().find(|(key, _)| key.text == "completed") else { continue };
-        let fields = document.members(completed);
+        let fields = completed.members();
         let text = |name: &str| {
             let (_, node) = fields.iter().find(|(key, _)| key.text == name)?;
-            document.scalar(*node)
+            node.scalar()
         };
         if let Some(scalar) = text("hackage") {
             let length = scalar.text.find('@').unwrap_or(scalar.text.len());
             if let Some((name, version)) = name_and_version(&scalar.text[..length]) {
-                let span = scalar.place(source.text(), &(name.len() + 1..name.len() + 1 + version.len()));
+                let span = scalar.place(source, &(name.len() + 1..name.len() + 1 + version.len()));
                 push(&mut reading, name, Stated::Locked(version.to_owned()), span);
             }
         } else if let (Some(name), Some(version)) = (text("name"), text("version")) {
-            let span = version.place(source.text(), &(0..version.text.len()));
+            let span = version.place(source, &(0..version.text.len()));
             push(&mut reading, &name.text, Stated::Locked(version.text.clone()), span);
         }
     }

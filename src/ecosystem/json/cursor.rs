@@ -14,7 +14,6 @@ use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 
 use super::{Blanked, first_error, refused};
-use crate::ecosystem::conflict;
 use crate::model::{Problem, ProblemKind};
 use crate::source::{SourceText, Span};
 
@@ -73,12 +72,6 @@ pub fn read(
     then: impl FnOnce(&mut Cursor<'_>),
 ) {
     let text = source.text();
-    if let Some(conflict) = conflict::blanked(text) {
-        let mut cursor = Cursor::new(&conflict.text);
-        then(&mut cursor);
-        problems.push(conflict.problem);
-        return;
-    }
     let error = match dialect {
         Dialect::Strict => first_error(text),
         Dialect::Commented => None,
@@ -89,8 +82,8 @@ pub fn read(
     let broken = cursor.broken.map(|at| (at, "something else was expected here".to_owned()));
     if let Some((at, message)) = error.or_else(|| broken.clone()) {
         let mut problem = refused(source, tool, at, &message, broken.map(|(at, _)| at));
-        if let Some(mark) = blanked.and_then(|blanked| blanked.mark) {
-            problem.kind = mark.kind();
+        if blanked.is_some_and(|blanked| blanked.is_template) {
+            problem.kind = ProblemKind::Template;
         }
         problems.push(problem);
     } else if text.trim().is_empty() {

@@ -164,7 +164,8 @@ impl<'a> Models<'a> {
         let mut value =
             Value { text: Ok(String::new()), origin, written: text.to_owned(), through: Vec::new(), parts: Vec::new() };
         let (mut text, mut seen) = (text, HashSet::new());
-        while let Some(name) = sole_expression(text)
+        while value.through.len() < MAX_NESTING
+            && let Some(name) = sole_expression(text)
             && let Some((next, Some((file, variable)))) = self.look_up(context, name)
             && seen.insert(name)
         {

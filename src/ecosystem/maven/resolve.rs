@@ -59,7 +59,9 @@ pub fn resolve(files: &Files) -> Resolution {
         }
     }
     resolution.dependencies = resolver.found.finish();
-    resolution.dependencies.extend(gradle::resolve(files));
+    let of_gradle = gradle::resolve(files);
+    resolution.dependencies.extend(of_gradle.dependencies);
+    resolution.problems.extend(of_gradle.problems);
     resolution.dependencies.extend(sbt::resolve(files));
     resolution.dependencies.extend(plain::resolve(files));
     resolution
@@ -453,6 +455,7 @@ fn dependency(package: &str, declared: &Declared) -> Dependency {
         condition: declared.condition.clone(),
         origin: Origin { file: FileId::MAX, span: Span::new(0, 0) },
         because: Vec::new(),
+        through: None,
     }
 }
 

@@ -301,6 +301,7 @@ impl<'a> Resolver<'a> {
             condition: condition(start.declared),
             origin: at.origin(),
             because,
+            through: None,
         };
         let version = match &dependency.selected {
             Selected::Exact(version) => version.text().to_owned(),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::number;
 use crate::ecosystem::json::cursor::{self, Cursor, Dialect, Text};
-use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root, Scope, Stated};
+use crate::model::{Declared, Ecosystem, Format, Graph, Reading, Root, Scope, Source, Stated};
 use crate::source::SourceText;
 
 /// The format's line in the table.
@@ -53,8 +53,21 @@ fn packages(cursor: &mut Cursor<'_>, framework: &str, reading: &mut Reading) {
             continue;
         }
         let entry = Entry::read(cursor);
-        let Some(resolved) = entry.resolved.filter(|_| entry.kind != "project") else { continue };
         let package = number(reading.declared.len());
+        if entry.kind == "project" {
+            reading.declared.push(Declared {
+                name: name.value.to_string(),
+                stated: Stated::Source(Source::Workspace(name.value.to_string())),
+                scope: Scope::Runtime,
+                direct: None,
+                condition: Some(framework.to_owned()),
+                span: name.place(0, name.value.len()),
+            });
+            numbers.insert(name.value.to_lowercase(), package);
+            needs.extend(entry.needs.into_iter().map(|needed| (package, needed)));
+            continue;
+        }
+        let Some(resolved) = entry.resolved else { continue };
         let is_direct = entry.kind == "direct";
         reading.declared.push(Declared {
             name: name.value.to_string(),

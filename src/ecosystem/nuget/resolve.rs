@@ -141,10 +141,10 @@ impl<'a> Resolver<'a> {
             let pins = pins.get(&name).map_or(&[][..], Vec::as_slice);
             for mut dependency in self.reference(project, entry, pins) {
                 dependency.because.extend(beaten.get(&name).into_iter().flatten().cloned());
-                self.locks.apply(project, &mut dependency);
                 if is_of_tests && dependency.scope == Scope::Runtime {
                     dependency.scope = Scope::Test;
                 }
+                self.locks.apply(project, &mut dependency);
                 self.found.add(dependency);
             }
         }
@@ -356,6 +356,7 @@ fn dependency(name: &str, declared: &Declared, origin: Origin) -> Dependency {
         condition: declared.condition.clone(),
         origin,
         because: Vec::new(),
+        through: None,
     }
 }
 

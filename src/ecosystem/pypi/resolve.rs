@@ -12,7 +12,6 @@
 //!
 //! Not done here: markers are not evaluated.
 
-mod chains;
 mod claims;
 mod locks;
 mod selection;
@@ -214,6 +213,7 @@ impl<'a> Resolver<'a> {
             condition: condition.map(str::to_owned),
             origin: place.origin(),
             because,
+            through: None,
         });
     }
 
@@ -241,6 +241,7 @@ impl<'a> Resolver<'a> {
                 condition: pin.declared.condition.clone(),
                 origin: pin.origin(),
                 because: locked.because,
+                through: None,
             });
         }
     }
@@ -260,7 +261,7 @@ impl<'a> Resolver<'a> {
                 }
                 _ => decide(&[statement], false).selected,
             };
-            self.resolution.dependencies.push(Dependency {
+            let mut dependency = Dependency {
                 package: package(&statement.declared.name),
                 declared: statement.text(self.files),
                 selected,
@@ -268,8 +269,13 @@ impl<'a> Resolver<'a> {
                 direct: unclaimed.direct,
                 condition: statement.declared.condition.clone(),
                 origin: statement.origin(),
-                because: unclaimed.because.clone(),
-            });
+                because: Vec::new(),
+                through: None,
+            };
+            if let Some(told) = unclaimed.told.clone() {
+                told.of(&mut dependency);
+            }
+            self.resolution.dependencies.push(dependency);
         }
     }
 }

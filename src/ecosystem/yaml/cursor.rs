@@ -10,7 +10,6 @@ use std::borrow::Cow;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, options};
 
 use super::{inside, refused};
-use crate::ecosystem::conflict;
 use crate::model::Problem;
 use crate::source::{SourceText, Span};
 
@@ -51,16 +50,11 @@ impl Text<'_> {
     }
 }
 
-/// Hands a text to `then`, and adds a problem if it is not YAML or holds merge-conflict markers.
+/// Hands a text to `then`, and adds a problem if it is not YAML.
 pub fn read(source: &SourceText, problems: &mut Vec<Problem>, then: impl FnOnce(&mut Cursor<'_>)) {
-    let conflict = conflict::blanked(source.text());
-    let mut cursor = Cursor::new(conflict.as_ref().map_or(source.text(), |conflict| &conflict.text));
+    let mut cursor = Cursor::new(source.text());
     then(&mut cursor);
-    match (&conflict, &cursor.broken) {
-        (Some(conflict), _) => problems.push(conflict.problem.clone()),
-        (None, Some(error)) => problems.push(refused(source, error)),
-        (None, None) => {}
-    }
+    problems.extend(cursor.broken.as_ref().map(|error| refused(source, error)));
 }
 
 impl<'t> Cursor<'t> {

@@ -94,7 +94,17 @@ def events(chance):
         elif kind < 0.34:
             event["annotations"] = {"authentication.k8s.io/stale-token": f"{PHRASE}: soon"}
             yield event, None
+        elif kind < 0.45:
+            # Refused: nobody knows who it was.
+            event["user"] = {}
+            event["responseStatus"] = {"metadata": {}, "status": "Failure", "reason": "Unauthorized", "code": 401}
+            event["sourceIPs"] = ["203.0.113.9", f"10.0.9.{number % 5}"]
+            agent = chance.choice(agents)
+            if agent is not None:
+                event["userAgent"] = agent
+            yield event, (event["sourceIPs"][-1], agent or "", second)
         else:
+            event["userAgent"] = "mentions 401"
             yield event, None
 
 
@@ -117,9 +127,17 @@ def write(folder, chance):
     return [of for of in known if of is not None]
 
 
+def truth_of_refused(known, since=None, until=None):
+    clients = {}
+    for address, agent, second in [of for of in known if len(of) == 3]:
+        if (since is None or second >= since) and (until is None or second < until):
+            clients.setdefault((address, agent), []).append(second)
+    return sorted((*client, len(seen), min(seen), max(seen)) for client, seen in clients.items())
+
+
 def truth(known, since=None, until=None):
     clients = {}
-    for subject, pod, address, agent, request, seconds, second in known:
+    for subject, pod, address, agent, request, seconds, second in [of for of in known if len(of) == 7]:
         if (since is None or second >= since) and (until is None or second < until):
             seat = address if pod == "" else ""
             clients.setdefault((subject, pod, seat, agent), []).append((request, seconds, second, address))
@@ -147,6 +165,15 @@ def rows_of(table):
     return sorted(rows)
 
 
+def refused_rows(table):
+    rows = []
+    for row in csv.DictReader(io.StringIO(table)):
+        assert row["code"] == "401"
+        times = [second_of(row[name]) for name in ["first_seen", "last_seen"]]
+        rows.append((row["source_ip"], row["user_agent"], int(row["requests"]), *times))
+    return sorted(rows)
+
+
 def in_duckdb(query, connection=None):
     with tempfile.NamedTemporaryFile(suffix=".csv") as result:
         (connection or duckdb).sql(query).write_csv(result.name)
@@ -157,8 +184,8 @@ def in_clickhouse(query):
     return str(chdb.query(query, "CSVWithNames"))
 
 
-def in_jq(query, log):
-    lines = subprocess.run(["grep", "-hF", PHRASE, log], capture_output=True, check=True).stdout
+def in_jq(query, log, words=PHRASE):
+    lines = subprocess.run(["grep", "-hF", words, log], capture_output=True, check=True).stdout
     return subprocess.run(["jq", "-nRr", query], input=lines, capture_output=True, check=True).stdout.decode()
 
 
@@ -225,6 +252,27 @@ def check_rows(folder, known):
             same(f"kubefloor audit of {engine}'s result", without_events(audited("-", text=table)), without_events(stale))
 
 
+def check_refused(folder, known):
+    part = ("--since", "2026-03-01T12:00:00Z", "--until", "2026-03-02T00:00:00Z")
+    cases = [((), truth_of_refused(known)), (part, truth_of_refused(known, START + 7200, START + 14 * 3600))]
+    log = folder / "audit.log"
+    for options, expected in cases:
+        ask = ("--refused", *options)
+        tables = {
+            "duckdb": in_duckdb(kubefloor("query", "duckdb", "--files", str(log), *ask)),
+            "clickhouse": in_clickhouse(kubefloor("query", "clickhouse", "--files", str(log), *ask)),
+            "jq": in_jq(kubefloor("query", "jq", *ask), log, "401"),
+        }
+        refused = json.loads(kubefloor("audit", str(log), "--format", "json", *options))["refused"]
+        by_client = sorted((use["address"], use["user_agent"], use["events"], second_of(use["first"]), second_of(use["last"]))
+                           for use in refused)
+        same(f"kubefloor audit, refused {' '.join(options)}", by_client, expected)
+        for engine, table in tables.items():
+            same(f"{engine} refused {' '.join(options)}", refused_rows(table), expected)
+            read = json.loads(kubefloor("audit", "-", "--format", "json", text=table))["refused"]
+            same(f"kubefloor audit of {engine}'s refused", read, refused)
+
+
 def check_names(folder, known):
     """Names that would do something if they were not quoted."""
     names = ["it's", 'a"b', "a`b", "a\\b", "'); DROP TABLE kept; --", "x' OR '1'='1", "größe 🦀", "a b"]
@@ -259,7 +307,7 @@ def check_names(folder, known):
 def check_syntax():
     options = ("--since", "2026-03-01T12:00:00Z", "--until", "2026-03-02T00:00:00Z")
     for engine, dialects in [("athena", ["athena", "trino"]), ("bigquery", ["bigquery"])]:
-        for given in [(), options, ("--table", "a.b`c.d\"e"), ("--table", "a.b\\.c'd")]:
+        for given in [(), options, ("--refused", *options), ("--table", "a.b`c.d\"e"), ("--table", "a.b\\.c'd")]:
             query = kubefloor("query", engine, *given)
             for dialect in dialects:
                 statements = sqlglot.parse(query, dialect=dialect)
@@ -274,6 +322,7 @@ def main():
         known = write(folder, random.Random(7))
         check_syntax()
         check_rows(folder, known)
+        check_refused(folder, known)
         check_names(folder, known)
 
 

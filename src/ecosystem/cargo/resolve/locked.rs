@@ -220,20 +220,15 @@ impl<'a> Resolver<'a> {
             if is_in_tree(package) || package.condition.as_deref() == Some(REPLACED) {
                 continue;
             }
-            let (direct, scope, because) = match standings.of(number) {
+            let (direct, scope) = match standings.of(number) {
                 // What is declared is told there.
                 _ if unusable.is_some() && names.contains(package.name.as_str()) => continue,
-                Standing::Unreached | Standing::Leftover if unusable.is_some() => (None, package.scope, Vec::new()),
+                Standing::Unreached | Standing::Leftover if unusable.is_some() => (None, package.scope),
                 Standing::Declared | Standing::Leftover => continue,
                 Standing::Unreached if names.contains(package.name.as_str()) => continue,
-                Standing::Needed { head, first, scope } => {
-                    let chain = standings.chain(first, number);
-                    let message = format!("comes in through {}", show(&file.reading.declared, &chain));
-                    (Some(false), scope, vec![Related { origin: head, message }])
-                }
-                Standing::Unowned if direct.contains(&number) => (Some(true), package.scope, Vec::new()),
-                Standing::Unowned => (Some(false), package.scope, Vec::new()),
-                Standing::Unreached => (None, package.scope, Vec::new()),
+                Standing::Needed { scope, .. } => (Some(false), scope),
+                Standing::Unowned { .. } => (Some(direct.contains(&number)), package.scope),
+                Standing::Unreached => (None, package.scope),
             };
             let origin = Origin { file: lock, span: package.span };
             let mut dependency = Dependency {
@@ -244,8 +239,12 @@ impl<'a> Resolver<'a> {
                 direct,
                 condition: None,
                 origin,
-                because,
+                because: Vec::new(),
+                through: None,
             };
+            if let Some(told) = standings.told(lock, &file.reading.declared, number, written) {
+                told.of(&mut dependency);
+            }
             if let Some(place) = root.and_then(|root| self.patch_of(root, package)) {
                 // There a person would edit.
                 self.used.insert(place.origin());
@@ -272,7 +271,7 @@ impl<'a> Resolver<'a> {
 
 /// Why a lockfile decides nothing.
 fn unusable(file: &File) -> Option<Why> {
-    if file.conflicted || file.reading.problems.iter().any(|problem| problem.kind == ProblemKind::Conflict) {
+    if file.conflicted {
         let message = format!("`{}` holds merge-conflict markers, so Cargo refuses it", file.path);
         return Some(Why::new(Reason::MergeConflict, message));
     }
@@ -334,16 +333,4 @@ fn written(package: &Declared) -> String {
             "no version".into()
         }
     }
-}
-
-/// A chain of packages with their versions.
-fn show(packages: &[Declared], chain: &[Option<u32>]) -> String {
-    let show = |number: &Option<u32>| match number {
-        Some(number) => {
-            let package = &packages[*number as usize];
-            format!("`{}` {}", package.name, written(package))
-        }
-        None => "…".to_owned(),
-    };
-    chain.iter().map(show).collect::<Vec<_>>().join(" > ")
 }

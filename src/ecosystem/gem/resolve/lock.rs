@@ -8,9 +8,10 @@ use super::super::version::GemVersion;
 use super::units::Unit;
 use super::{Entry, contradiction_problem, is_above, is_conflicted, manifest_text, requirement};
 use crate::ecosystem;
+use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, Effect, FileId, Files, GitReference, Grammar, Origin, Override, Package,
-    Reason, Related, Resolution, Selected, Source, Stated, Why,
+    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Grammar, Origin, Package, Reason, Related,
+    Resolution, Scope, Selected, Source, Stated, Why,
 };
 
 /// The lines of all lockfiles by gem, and which of them were taken by a declaration.
@@ -19,6 +20,8 @@ pub(super) struct Locks<'a> {
     lines: HashMap<FileId, BTreeMap<&'a str, Vec<usize>>>,
     taken: HashSet<(FileId, usize)>,
     stale: Vec<(FileId, &'a Declared)>,
+    /// The declarations whose gems stand in a lockfile.
+    claims: HashMap<FileId, Vec<Claim>>,
 }
 
 /// A gem that a lockfile selects.
@@ -54,6 +57,13 @@ impl<'a> Locks<'a> {
         self.taken.insert((locked.file, locked.index));
     }
 
+    /// Notes that a line is what a declaration asks for; `origin` is the text to edit.
+    pub(super) fn claim(&mut self, locked: &Locked<'a>, scope: Scope, origin: Origin) {
+        if let Ok(package) = u32::try_from(locked.index) {
+            self.claims.entry(locked.file).or_default().push(Claim { scope, origin, package });
+        }
+    }
+
     /// Notes that no declaration of its gem allows a line.
     pub(super) fn contradicts(&mut self, locked: &Locked<'a>) {
         if matches!(locked.declared.stated, Stated::Locked(_) | Stated::Source(_)) {
@@ -76,18 +86,25 @@ impl<'a> Locks<'a> {
             if file.format.id != gemfile_lock::FORMAT.id {
                 continue;
             }
-            let mut asks: HashMap<&str, Vec<&Override>> = HashMap::new();
-            for asked in file.reading.overrides.iter().filter(|asked| asked.effect == Effect::Constrain) {
-                asks.entry(&asked.name).or_default().push(asked);
-            }
-            for (index, declared) in file.reading.declared.iter().enumerate() {
+            let packages = &file.reading.declared;
+            let claims = self.claims.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let asked_for: Vec<u32> = file.reading.graph.roots.iter().map(|root| root.package).collect();
+            let standings = Standings::new(&file.reading, claims, &asked_for, &[]);
+            for (number, declared) in (0u32..).zip(packages) {
                 let is_line = matches!(declared.stated, Stated::Locked(_) | Stated::Source(_));
                 // A requirement without a line is the Gemfile's own, if there is one.
-                if self.taken.contains(&(id, index)) || !is_line && beside.contains(&id) {
+                if self.taken.contains(&(id, number as usize)) || !is_line && beside.contains(&id) {
                     continue;
                 }
                 if !is_own(declared, model::folder(&file.path)) {
-                    resolution.dependencies.push(alone(files, id, declared, asks.get(declared.name.as_str())));
+                    let mut dependency = alone(files, id, declared);
+                    if let Standing::Needed { scope, .. } = standings.of(number) {
+                        dependency.scope = scope;
+                    }
+                    if let Some(told) = standings.told(id, packages, number, written) {
+                        told.of(&mut dependency);
+                    }
+                    resolution.dependencies.push(dependency);
                 }
             }
         }
@@ -180,7 +197,7 @@ fn is_own(declared: &Declared, folder: &str) -> bool {
 }
 
 /// A gem that only the lockfile names.
-fn alone(files: &Files, id: FileId, declared: &Declared, asks: Option<&Vec<&Override>>) -> Dependency {
+fn alone(files: &Files, id: FileId, declared: &Declared) -> Dependency {
     let file = files.get(id);
     let selected = if is_conflicted(file) {
         let message = "the lockfile holds merge-conflict markers, so Bundler refuses it".to_owned();
@@ -199,11 +216,6 @@ fn alone(files: &Files, id: FileId, declared: &Declared, asks: Option<&Vec<&Over
             }
         }
     };
-    let asks = asks.into_iter().flatten().filter(|_| declared.direct != Some(true));
-    let because = asks.map(|asked| Related {
-        origin: Origin { file: id, span: asked.then.span },
-        message: format!("`{}` asks for it here", asked.then.condition.as_deref().unwrap_or_default()),
-    });
     Dependency {
         package: Package { ecosystem: Ecosystem::Gem, name: declared.name.clone() },
         declared: manifest_text(files, id, declared),
@@ -212,6 +224,16 @@ fn alone(files: &Files, id: FileId, declared: &Declared, asks: Option<&Vec<&Over
         direct: declared.direct,
         condition: declared.condition.clone(),
         origin: Origin { file: id, span: declared.span },
-        because: because.collect(),
+        because: Vec::new(),
+        through: None,
+    }
+}
+
+/// The version of a line, for messages.
+fn written(declared: &Declared) -> String {
+    match &declared.stated {
+        Stated::Locked(version) => version.clone(),
+        Stated::Source(source) => source_text(source),
+        Stated::Requirement(..) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => String::new(),
     }
 }

@@ -3,12 +3,14 @@
 //! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
 //! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
 //! - An override in Gopkg.toml beats a constraint.
+//! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Glide installs what its
+//!   lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
 
 use crate::ecosystem;
 use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Related, Resolution, Scope,
-    Selected, Source, Stated,
+    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Problem, ProblemKind, Related,
+    Resolution, Scope, Selected, Source, Stated,
 };
 use crate::version::Version;
 
@@ -60,7 +62,23 @@ fn folder_of(files: &Files, id: FileId, lock: Option<FileId>, manifest: Option<F
         if is_bare && entry.is_some() {
             continue;
         }
-        resolution.dependencies.push(dependency(id, declared, entry, lock.is_some()));
+        let mut dependency = dependency(id, declared, entry, lock.is_some());
+        if let Some((lock, entry)) = entry
+            && let Some(version) = contradicted(declared, entry)
+        {
+            dependency.selected = select(declared);
+            for related in &mut dependency.because {
+                related.message = "the lockfile has another version here, which does not count".into();
+            }
+            let message = format!(
+                "`{}` is locked at `{version}`, which `{}` does not ask for; the lockfile is out of date there, so the manifest \
+                 decides",
+                declared.name, file.path
+            );
+            let problem = Problem { kind: ProblemKind::Contradiction, message, span: entry.span };
+            resolution.problems.push((lock, problem));
+        }
+        resolution.dependencies.push(dependency);
     }
 }
 
@@ -89,7 +107,26 @@ fn dependency(id: FileId, declared: &Declared, entry: Option<(FileId, &Declared)
         condition: None,
         origin: Origin { file: id, span: declared.span },
         because: because.into_iter().collect(),
+        through: None,
     }
+}
+
+/// The version of a lock's entry, if it is not what the manifest asks for.
+fn contradicted<'a>(declared: &Declared, entry: &'a Declared) -> Option<&'a str> {
+    let Stated::Source(Source::Git { reference: GitReference::Locked { version, .. }, .. }) = &entry.stated else {
+        return None;
+    };
+    let fits = match &declared.stated {
+        Stated::Requirement(text, grammar) => match (ecosystem::range(text, *grammar), select(entry)) {
+            (Ok(range), Selected::Exact(version)) => range.contains(&version),
+            _ => true,
+        },
+        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => {
+            tag == version
+        }
+        _ => true,
+    };
+    (!fits).then_some(version)
 }
 
 /// A lock's bare commit together with the tag that the manifest asks for, if it asks for exactly one.

@@ -6,10 +6,13 @@
 //!   statement without one leaves the version to the pin, which is then the place.
 //! - Cabal's constraints hold together with what packages require; stack takes an extra dependency that they admit, and the
 //!   lock's version where the extra dependency is a repository.
+//! - A freeze file that freezes what a package does not admit makes Cabal refuse, and an extra dependency that it does not admit makes
+//!   stack refuse; then nothing is selected. A lock of stack that names another version than the extra dependency is made anew. What
+//!   tools wrote and is so left behind is a problem.
 //! - A pin for nobody in the tree is `managed`; an entry of a freeze file is most likely there for a dependency of a
 //!   dependency.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 
 use crate::ecosystem;
@@ -18,8 +21,8 @@ use crate::ecosystem::hackage::requirement::{intersect, union};
 use crate::ecosystem::hackage::stack_yaml::SNAPSHOT;
 use crate::ecosystem::hackage::{cabal_project, cabal_project_freeze, stack_yaml, stack_yaml_lock};
 use crate::model::{
-    Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Reason, Related, Scope,
-    Selected, Stated, Variable, Why, folder,
+    Declared, Dependency, Ecosystem, Effect, FileId, Files, Origin, Override, Package, Problem, ProblemKind, Reason,
+    Related, Scope, Selected, Stated, Variable, Why, folder,
 };
 use crate::version::{Interval, VersionRange};
 
@@ -32,6 +35,8 @@ pub(super) struct Projects<'a> {
     cabal: HashMap<&'a str, Project<'a>>,
     stack: HashMap<&'a str, Project<'a>>,
     pins: Vec<Pin<'a>>,
+    /// The entries of freeze files that a package does not admit, with the first statement of one.
+    refused: BTreeMap<Origin, (&'a str, Origin)>,
 }
 
 #[derive(Default)]
@@ -44,9 +49,12 @@ struct Project<'a> {
 /// A version or source that a project gives a package, and who uses it.
 struct Pin<'a> {
     file: FileId,
+    path: &'a str,
     change: &'a Override,
-    /// Whether it is written by a tool.
+    /// Whether it stands in a lock of stack.
     is_locked: bool,
+    /// Whether it stands in a freeze file.
+    is_frozen: bool,
     users: Vec<Related>,
     scope: Option<Scope>,
     /// What the users demand.
@@ -144,6 +152,13 @@ impl<'a> Projects<'a> {
             }
             return Outcome::Left;
         }
+        for pin in of_cabal.iter().map(|pin| &self.pins[*pin]).filter(|pin| pin.is_frozen) {
+            let is_refused = |frozen: &VersionRange| intersect(frozen, &range).is_empty();
+            let applies = pin.applies(statement.scope) && !range.is_empty();
+            if applies && pin.range().and_then(Result::ok).as_ref().is_some_and(is_refused) {
+                self.refused.entry(pin.place()).or_insert((pin.change.name.as_str(), statement.origin));
+            }
+        }
         let constrained = self.constrained(&of_cabal, statement.scope, range);
         let exact = self.exact(&of_stack);
         if let Some(stack) = stack
@@ -155,23 +170,69 @@ impl<'a> Projects<'a> {
             let message = format!("the snapshot `{snapshot}` decides the version, and it is not in the tree");
             return Outcome::Own(Err(Why::new(Reason::DecidedElsewhere, message)), Vec::new());
         }
-        // Stack refuses to build with what a package does not admit, unless it is told otherwise; then the package's word is all
-        // that is known.
+        // Stack refuses to build with what a package does not admit, unless it is told otherwise; then Cabal's project is all that
+        // is known.
         let fits = |exact: &VersionRange| {
             stack.is_some_and(|stack| !stack.relaxed.is_empty()) || !intersect(exact, &constrained).is_empty()
         };
-        let selected = match (exact.filter(fits), cabal) {
-            (Some(exact), None) => exact,
-            (Some(exact), Some(_)) => union(exact, constrained),
-            (None, _) => constrained,
+        let selected = match (exact, cabal) {
+            (Some(exact), None) if fits(&exact) => exact,
+            (Some(_), None) => VersionRange::none(),
+            (Some(exact), Some(_)) if fits(&exact) => union(exact, constrained),
+            (Some(_), Some(_)) | (None, _) => constrained,
         };
         let mut because = Vec::new();
-        for pin in pins {
+        let overtaken: Vec<bool> = pins.iter().map(|pin| self.is_overtaken(&self.pins[*pin])).collect();
+        for (pin, is_overtaken) in pins.into_iter().zip(overtaken) {
             let pin = &mut self.pins[pin];
             pin.is_named = true;
-            because.push(pin.as_related());
+            let mut related = pin.as_related();
+            if is_overtaken {
+                related.message = "the lock has another version here, which does not count".into();
+            }
+            because.push(related);
         }
         Outcome::Own(Ok(selected), because)
+    }
+
+    /// Whether a lock of stack names another version than the extra dependency in the file that it locks.
+    fn is_overtaken(&self, lock: &Pin<'_>) -> bool {
+        let beside = lock.beside.iter().map(|other| &self.pins[*other]);
+        let mut extras = beside
+            .filter(|other| !other.is_locked && other.change.effect == Effect::Force)
+            .filter(|other| is_beside(other.path, lock.path))
+            .peekable();
+        let version = lock.range().and_then(Result::ok);
+        lock.is_locked && extras.peek().is_some() && extras.all(|extra| extra.range().and_then(Result::ok) != version)
+    }
+
+    /// What freeze files and locks hold against the rest.
+    pub(super) fn contradictions(&self, files: &Files) -> Vec<(FileId, Problem)> {
+        let problem = |origin: Origin, message: String| {
+            (origin.file, Problem { kind: ProblemKind::Contradiction, message, span: origin.span })
+        };
+        let mut problems = Vec::new();
+        let wanted = |name: &str| files.wants(Ecosystem::Hackage, name);
+        for (pin, (name, statement)) in self.refused.iter().filter(|(_, (name, _))| wanted(name)) {
+            let manifest = files.get(statement.file);
+            let message = format!(
+                "`{name}` is frozen at `{}`, but `{}` asks for `{}`, so Cabal refuses to build until the file is made anew",
+                files.get(pin.file).source.slice(pin.span),
+                manifest.path,
+                manifest.source.slice(statement.span)
+            );
+            problems.push(problem(*pin, message));
+        }
+        for pin in self.pins.iter().filter(|pin| wanted(&pin.change.name) && self.is_overtaken(pin)) {
+            let message = format!(
+                "`{}` is locked at `{}`, which is not what the file that it locks names; the lock is out of date there, and stack makes \
+                 it anew",
+                pin.change.name,
+                pin.text().unwrap_or_default()
+            );
+            problems.push(problem(pin.place(), message));
+        }
+        problems
     }
 
     /// The pins that are places of their own.
@@ -204,8 +265,9 @@ impl<'a> Projects<'a> {
                 scope,
                 direct,
                 condition: pin.change.then.condition.clone(),
-                origin: Origin { file: pin.file, span: pin.change.then.span },
+                origin: pin.place(),
                 because,
+                through: None,
             });
         }
         dependencies
@@ -277,7 +339,11 @@ impl Pin<'_> {
                 "the project takes this version"
             }
         };
-        Related { origin: Origin { file: self.file, span: self.change.then.span }, message: message.into() }
+        Related { origin: self.place(), message: message.into() }
+    }
+
+    fn place(&self) -> Origin {
+        Origin { file: self.file, span: self.change.then.span }
     }
 }
 
@@ -287,8 +353,10 @@ fn add<'a>(pins: &mut Vec<Pin<'a>>, project: &mut Project<'a>, files: &'a Files,
         project.pins.entry(&change.name).or_default().push(pins.len());
         pins.push(Pin {
             file: id,
+            path: &file.path,
             change,
             is_locked: file.format.id == stack_yaml_lock::FORMAT.id,
+            is_frozen: file.format.id == cabal_project_freeze::FORMAT.id,
             users: Vec::new(),
             scope: None,
             demanded: None,

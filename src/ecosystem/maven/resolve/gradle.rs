@@ -5,7 +5,8 @@
 //! - Compile and run time have a class path each, and tests a third: what is on several can be selected twice.
 //! - The place to edit is the text that holds the version: the script's, a variable's, a property's, a catalog's, a constraint's.
 //!   A request that another overrules is a related place of that one.
-//! - A locked version that the request does not allow makes the build fail; then the request counts.
+//! - A locked version that the request does not allow makes the build fail; then the request counts, and the lock is a
+//!   problem.
 //! - Constraints, managed versions, forced ones and libraries of a catalog that nothing uses are pins for others (scope `managed`),
 //!   and so is a platform that is not in the tree.
 //!
@@ -21,7 +22,7 @@ mod requests;
 mod unused;
 mod values;
 
-use crate::model::{Dependency, Files};
+use crate::model::{Files, Resolution};
 
 use super::super::places::Found;
 use builds::Builds;
@@ -29,11 +30,11 @@ use catalogs::Catalogs;
 use values::Values;
 
 /// Resolves all builds of a tree.
-pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
+pub(super) fn resolve(files: &Files) -> Resolution {
     let builds = Builds::new(files);
     let catalogs = Catalogs::new(files);
     let values = Values::new(files, &builds, &catalogs);
     let mut found = Found::default();
-    decide::all(&values, &mut found);
-    found.finish()
+    let problems = decide::all(&values, &mut found);
+    Resolution { dependencies: found.finish(), problems }
 }

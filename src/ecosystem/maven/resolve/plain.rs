@@ -87,6 +87,7 @@ fn stated(id: FileId, declared: &Declared) -> Dependency {
         condition: None,
         origin: Origin { file: id, span: declared.span },
         because: Vec::new(),
+        through: None,
     }
 }
 

@@ -150,6 +150,7 @@ impl<'a> Builds<'a> {
             condition: None,
             origin,
             because: value.map(|value| value.because).unwrap_or_default(),
+            through: None,
         }
     }
 

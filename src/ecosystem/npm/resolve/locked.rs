@@ -7,7 +7,7 @@ use super::locks::{self, Lock, fits};
 use super::unit::{Manager, Pin, Unit, key};
 use super::{Place, Resolver};
 use crate::ecosystem;
-use crate::ecosystem::transitive::{Claim, Standing, Standings};
+use crate::ecosystem::transitive::{Claim, Standing, Standings, Told};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
     Reading, Reason, Related, Scope, Selected, Source, Stated, Why,
@@ -122,7 +122,7 @@ impl<'a> Resolver<'a> {
         if let Some(why) = locks::unusable(file) {
             for package in &file.reading.declared {
                 if !names.contains(package.name.as_str()) && !own.contains(package.name.as_str()) {
-                    self.entry(lock, package, Selected::Unknown(why.clone()), None, package.scope, Vec::new());
+                    self.entry(lock, package, Selected::Unknown(why.clone()), None, package.scope, None);
                 }
             }
             return;
@@ -155,28 +155,26 @@ impl<'a> Resolver<'a> {
                 (Standing::Unreached, Some(base)) => *base,
                 _ => number,
             };
-            let (direct, scope, because) = match standings.of(number) {
+            let (direct, scope) = match standings.of(number) {
                 Standing::Declared | Standing::Leftover => continue,
-                Standing::Needed { head, first, scope } => {
-                    let chain = standings.chain(first, number);
-                    let message = format!("comes in through {}", show(&file.reading.declared, &chain));
-                    (Some(false), scope, vec![Related { origin: head, message }])
-                }
-                Standing::Unreached if manifests.is_empty() => (None, package.scope, Vec::new()),
+                Standing::Needed { scope, .. } => (Some(false), scope),
+                Standing::Unreached if manifests.is_empty() => (None, package.scope),
                 Standing::Unreached if is_whole || names.contains(package.name.as_str()) => continue,
-                Standing::Unreached => (Some(false), package.scope, Vec::new()),
-                Standing::Unowned => (None, package.scope, Vec::new()),
+                Standing::Unreached => (Some(false), package.scope),
+                Standing::Unowned { .. } => (None, package.scope),
             };
+            let told = standings.told(lock.file, &file.reading.declared, number, written);
             let parent = standings.parent(number).map(|parent| file.reading.declared[parent as usize].name.as_str());
             match unit.and_then(|unit| forced(unit, package, parent)) {
-                Some(pin) => self.pinned(lock, package, pin, scope, because),
-                None => self.entry(lock, package, select(package), direct, scope, because),
+                Some(pin) => self.pinned(lock, package, pin, scope, told),
+                None => self.entry(lock, package, select(package), direct, scope, told),
             }
         }
     }
 
     /// A package whose version an override of the root decides: there a person would edit.
-    fn pinned(&mut self, lock: Lock, package: &Declared, pin: Pin<'a>, scope: Scope, mut because: Vec<Related>) {
+    fn pinned(&mut self, lock: Lock, package: &Declared, pin: Pin<'a>, scope: Scope, told: Option<Told>) {
+        let mut because: Vec<Related> = told.map(|told| told.related).into_iter().collect();
         let at = Place { file: pin.file, declared: &pin.change.then, key: &pin.change.name };
         self.used.insert(at.origin());
         let origin = Origin { file: lock.file, span: package.span };
@@ -196,14 +194,14 @@ impl<'a> Resolver<'a> {
         selected: Selected,
         direct: Option<bool>,
         scope: Scope,
-        because: Vec<Related>,
+        told: Option<Told>,
     ) {
         let origin = Origin { file: lock.file, span: package.span };
         let declared = match package.stated {
             Stated::Nothing => None,
             _ => Some(self.files.get(lock.file).source.slice(package.span).to_owned()),
         };
-        let dependency = Dependency {
+        let mut dependency = Dependency {
             package: Package { ecosystem: Ecosystem::Npm, name: package.name.clone() },
             declared,
             selected,
@@ -211,8 +209,12 @@ impl<'a> Resolver<'a> {
             direct,
             condition: package.condition.clone(),
             origin,
-            because,
+            because: Vec::new(),
+            through: None,
         };
+        if let Some(told) = told {
+            told.of(&mut dependency);
+        }
         self.found.entry((origin, package.name.clone(), String::new())).or_insert(dependency);
     }
 }
@@ -265,18 +267,6 @@ fn written(package: &Declared) -> String {
         Stated::Requirement(text, _) | Stated::Elsewhere(text) | Stated::Computed(text) => format!("`{text}`"),
         Stated::Nothing => "no version".into(),
     }
-}
-
-/// A chain of packages with their versions.
-fn show(packages: &[Declared], chain: &[Option<u32>]) -> String {
-    let show = |number: &Option<u32>| match number {
-        Some(number) => {
-            let package = &packages[*number as usize];
-            format!("`{}` {}", package.name, written(package))
-        }
-        None => "…".to_owned(),
-    };
-    chain.iter().map(show).collect::<Vec<_>>().join(" > ")
 }
 
 /// The override of the root that decides for a package which `parent` needs.

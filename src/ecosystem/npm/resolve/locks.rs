@@ -17,7 +17,7 @@ use crate::ecosystem::npm::requirement::is_range;
 use crate::ecosystem::npm::specifier;
 use crate::ecosystem::npm::{bun_lock, bun_lockb, deno_lock, lock_entry, package_lock_json, pnpm_lock_yaml, yarn_lock};
 use crate::model::{
-    self, Declared, Ecosystem, File, FileId, Files, Grammar, ProblemKind, Reason, Root, Source, Stated, Why,
+    self, Declared, Ecosystem, File, FileId, Files, Grammar, Problem, ProblemKind, Reason, Root, Source, Stated, Why,
 };
 
 /// A lockfile and who writes it.
@@ -44,17 +44,15 @@ pub fn manager(file: &File) -> Option<Manager> {
 
 /// Why a lockfile decides nothing, if it is so.
 pub fn unusable(file: &File) -> Option<Why> {
-    let is_conflicted = |kind| kind == ProblemKind::Conflict;
-    let is_broken = |kind| {
+    let is_broken = |problem: &Problem| {
         let kinds = [ProblemKind::Syntax, ProblemKind::Template, ProblemKind::LfsPointer, ProblemKind::Binary];
-        kinds.contains(&kind)
+        kinds.contains(&problem.kind)
     };
-    let mut kinds = file.reading.problems.iter().map(|problem| problem.kind);
-    if file.conflicted || kinds.clone().any(is_conflicted) {
+    if file.conflicted {
         let message = format!("`{}` holds merge-conflict markers, so no version of it is certain", file.path);
         return Some(Why::new(Reason::MergeConflict, message));
     }
-    kinds.any(is_broken).then(|| {
+    file.reading.problems.iter().any(is_broken).then(|| {
         let message = format!("`{}` is broken, so its package manager refuses it whole", file.path);
         Why::new(Reason::BrokenManifest, message)
     })

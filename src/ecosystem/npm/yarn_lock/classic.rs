@@ -7,7 +7,6 @@
 //! - One break and Yarn refuses all of it.
 
 use super::{Entry, assemble};
-use crate::ecosystem::conflict;
 use crate::ecosystem::npm::lock_entry;
 use crate::ecosystem::npm::specifier::{self, split_name};
 use crate::model::{Declared, Problem, ProblemKind, Reading, Scope, Source, Stated};
@@ -16,17 +15,15 @@ use crate::source::{SourceText, Span};
 /// Reads a lockfile of Yarn 1.
 pub fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let conflict = conflict::blanked(source.text());
-    let text = conflict.as_ref().map_or(source.text(), |conflict| &conflict.text);
     let mut lock = Lock::default();
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for line in source.text().split_inclusive('\n') {
         lock.line(line.trim_end_matches(['\n', '\r']), at);
         at += line.len();
     }
     lock.close();
     let Lock { entries, problem, .. } = lock;
-    reading.problems.extend(conflict.as_ref().map(|conflict| conflict.problem.clone()).or(problem));
+    reading.problems.extend(problem);
     assemble(&mut reading, &entries);
     reading
 }

@@ -134,6 +134,11 @@ impl<'a> Evaluation<'a> {
         evaluation
     }
 
+    /// The target framework that it is evaluated for, if it is one of several.
+    pub(super) fn framework(&self) -> Option<&str> {
+        self.framework.as_deref()
+    }
+
     fn run(&mut self) {
         self.take_in_nearest("Directory.Build.props");
         match self.known("DirectoryPackagesPropsPath") {

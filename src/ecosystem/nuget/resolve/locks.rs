@@ -3,24 +3,23 @@
 //!
 //! - The lockfile of a project is the one that `NuGetLockFilePath` names, else `packages.PROJECT.lock.json`, else
 //!   `packages.lock.json`, in the project's folder.
-//! - An entry holds for a reference as long as the project asks for what it asked for when the file was written.
+//! - An entry holds for a reference as long as the project asks for what it asked for when the file was written. If it does not,
+//!   NuGet resolves anew, and refuses in locked mode: the project decides, and the contradiction is a problem.
 //! - The same package can be locked to several versions, by target framework; then any of them is used.
 //! - A package that comes in through others and has a central version is at that version; the place to edit is there.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::{csproj, packages_lock_json, project_assets_json, requirement};
 use super::evaluate::{Entry, Evaluation};
 use super::{dependency, related};
 use crate::ecosystem;
+use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
-    self, Dependency, Ecosystem, File, FileId, Files, Grammar, Origin, Reading, Reason, Related, Resolution, Selected,
-    Stated, Why,
+    self, Declared, Dependency, Ecosystem, File, FileId, Files, Grammar, Origin, Problem, ProblemKind, Reason, Related,
+    Resolution, Selected, Source, Stated, Why,
 };
 use crate::version::{Version, VersionRange};
-
-/// Most packages that are named between a project and one that comes in through others.
-const MAX_CHAIN: usize = 8;
 
 /// The lockfiles of a tree.
 pub(super) struct Locks<'a> {
@@ -29,6 +28,10 @@ pub(super) struct Locks<'a> {
     by_name: HashMap<FileId, HashMap<String, Vec<usize>>>,
     /// The statements that belong to a reference or a central version.
     taken: HashSet<(FileId, usize)>,
+    /// The references whose packages stand in a lockfile or in build output.
+    claims: HashMap<FileId, Vec<Claim>>,
+    /// The entries that are there for another requirement than a project has now, each with what to tell.
+    stale: BTreeMap<Origin, String>,
 }
 
 impl<'a> Locks<'a> {
@@ -40,7 +43,7 @@ impl<'a> Locks<'a> {
                 names.entry(declared.name.to_lowercase()).or_default().push(index);
             }
         }
-        Locks { files, by_name, taken: HashSet::new() }
+        Locks { files, by_name, taken: HashSet::new(), claims: HashMap::new(), stale: BTreeMap::new() }
     }
 
     /// The lockfile of a project.
@@ -72,9 +75,10 @@ impl<'a> Locks<'a> {
     /// Lets the lockfile of a project decide a dependency.
     pub(super) fn apply(&mut self, project: &Evaluation<'_>, dependency: &mut Dependency) {
         if let Some(output) = self.output_of(project) {
-            let output: Vec<_> =
-                self.on(output, &dependency.package.name).iter().map(|index| (output, *index)).collect();
-            self.taken.extend(output);
+            for index in self.on(output, &dependency.package.name).to_vec() {
+                self.taken.insert((output, index));
+                self.claim(output, index, dependency);
+            }
         }
         let Some(lock) = self.of(project) else { return };
         let file = self.files.get(lock);
@@ -84,7 +88,7 @@ impl<'a> Locks<'a> {
         let mut versions: Vec<Version> = Vec::new();
         let mut because = Vec::new();
         let mut is_stale = false;
-        for index in self.on(lock, &dependency.package.name).to_vec() {
+        for index in self.of_framework(lock, project.framework(), &dependency.package.name) {
             let declared = &file.reading.declared[index];
             let Stated::Locked(text) = &declared.stated else { continue };
             let Ok(version) = ecosystem::version(Ecosystem::Nuget, text) else { continue };
@@ -92,9 +96,11 @@ impl<'a> Locks<'a> {
                 continue;
             }
             self.taken.insert((lock, index));
+            self.claim(lock, index, dependency);
             let origin = Origin { file: lock, span: declared.span };
             let requested = file.reading.graph.roots.iter().find(|root| root.package as usize == index);
-            if is_still_asked(requested.and_then(|root| root.requirement.as_deref()), dependency, &version) {
+            let requested = requested.and_then(|root| root.requirement.as_deref());
+            if is_still_asked(requested, dependency, &version) {
                 because.push(related(origin, &format!("locked to {text} here")));
                 if !versions.contains(&version) {
                     versions.push(version);
@@ -105,6 +111,17 @@ impl<'a> Locks<'a> {
                     origin,
                     &format!("locked to {text} here, for another requirement; the lock is stale"),
                 ));
+                let message = format!(
+                    "`{}` is locked to `{text}`{}, but `{}` asks for `{}` now; the lockfile is out of date there, so the project \
+                     decides",
+                    declared.name,
+                    requested.map(|requested| format!(" for `{requested}`")).unwrap_or_default(),
+                    self.files.get(project.project).path,
+                    dependency.declared.as_deref().unwrap_or("any version")
+                );
+                if self.files.wants(Ecosystem::Nuget, &declared.name) {
+                    self.stale.insert(origin, message);
+                }
             }
         }
         dependency.because.append(&mut because);
@@ -113,6 +130,26 @@ impl<'a> Locks<'a> {
             let range = points.fold(VersionRange::none(), VersionRange::union);
             dependency.selected = Selected::from_range(range, &dependency.package.name);
         }
+    }
+
+    /// Notes that an entry is what a reference asks for.
+    fn claim(&mut self, file: FileId, index: usize, dependency: &Dependency) {
+        let package = super::super::number(index);
+        let claim = Claim { scope: dependency.scope, origin: dependency.origin, package };
+        self.claims.entry(file).or_default().push(claim);
+    }
+
+    /// The statements of a lockfile on a package, for one target framework if any are for just that.
+    fn of_framework(&self, lock: FileId, framework: Option<&str>, name: &str) -> Vec<usize> {
+        let all = self.on(lock, name);
+        let Some(framework) = framework else { return all.to_vec() };
+        let declared = &self.files.get(lock).reading.declared;
+        let is_of = |index: &&usize| {
+            let of = declared[**index].condition.as_deref();
+            of.is_some_and(|of| short(of.split('/').next().unwrap_or(of)) == framework.to_lowercase())
+        };
+        let own: Vec<usize> = all.iter().filter(is_of).copied().collect();
+        if own.is_empty() { all.to_vec() } else { own }
     }
 
     /// The central versions at which packages stand in a project's lockfile that come in through others.
@@ -141,33 +178,40 @@ impl<'a> Locks<'a> {
         found
     }
 
-    /// Adds the packages that only lockfiles and build output name.
-    pub(super) fn finish(&self, files: &'a Files, resolution: &mut Resolution) {
+    /// Adds the packages that only lockfiles and build output name, and what contradicts the projects.
+    pub(super) fn finish(&mut self, files: &'a Files, resolution: &mut Resolution) {
+        for (origin, message) in std::mem::take(&mut self.stale) {
+            let problem = Problem { kind: ProblemKind::Contradiction, message, span: origin.span };
+            resolution.problems.push((origin.file, problem));
+        }
         for (id, file) in files.of(Ecosystem::Nuget).filter(|(_, file)| is_lock(file) || is_output(file)) {
             if is_output(file) && self.has_lock(file) {
                 continue;
             }
-            let chains = Chains::new(&file.reading);
+            let packages = &file.reading.declared;
+            let claims = self.claims.remove(&id).unwrap_or_default();
+            // Projects bring in what they ask for, and are listed whichever way they come in themselves.
+            let projects =
+                (0u32..).zip(packages).filter(|(_, declared)| is_project(declared)).map(|(number, _)| number);
+            let unowned: Vec<u32> = file.reading.graph.roots.iter().map(|root| root.package).chain(projects).collect();
+            let standings = Standings::new(&file.reading, &claims, &unowned, &[]);
             let mut seen: HashSet<(String, String)> = HashSet::new();
-            for (index, declared) in file.reading.declared.iter().enumerate() {
+            for (number, declared) in (0u32..).zip(packages) {
                 let Stated::Locked(text) = &declared.stated else { continue };
                 // Build output repeats for each runtime what it says of a framework.
                 let is_new = !is_output(file) || seen.insert((declared.name.to_lowercase(), text.clone()));
-                if self.taken.contains(&(id, index)) || !is_new {
+                if self.taken.contains(&(id, number as usize)) || !is_new {
                     continue;
                 }
                 let origin = Origin { file: id, span: declared.span };
                 let mut dependency = dependency(&declared.name, declared, origin);
                 dependency.declared = Some(text.clone());
-                dependency.selected = match ecosystem::version(Ecosystem::Nuget, text) {
-                    Ok(version) => Selected::Exact(version),
-                    Err(why) => {
-                        let message = format!("`{text}` is no version: {}", why.message);
-                        Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
-                    }
-                };
-                if declared.direct != Some(true) {
-                    dependency.because.extend(chains.to(id, &file.reading, index));
+                dependency.selected = exactly(text);
+                if let Standing::Needed { scope, .. } = standings.of(number) {
+                    dependency.scope = scope;
+                }
+                if let Some(told) = standings.told(id, packages, number, written) {
+                    told.of(&mut dependency);
                 }
                 resolution.dependencies.push(dependency);
             }
@@ -205,50 +249,38 @@ fn is_still_asked(requested: Option<&str>, dependency: &Dependency, locked: &Ver
     }
 }
 
-/// How the packages of a lockfile come in.
-pub(super) struct Chains {
-    /// For each package the one that needs it, on the shortest way from what a project asks for; itself if a project does.
-    parents: Vec<Option<u32>>,
+/// What an entry selects.
+pub(super) fn exactly(text: &str) -> Selected {
+    match ecosystem::version(Ecosystem::Nuget, text) {
+        Ok(version) => Selected::Exact(version),
+        Err(why) => {
+            let message = format!("`{text}` is no version: {}", why.message);
+            Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
+        }
+    }
 }
 
-impl Chains {
-    pub(super) fn new(reading: &Reading) -> Chains {
-        let graph = &reading.graph;
-        let count = reading.declared.len();
-        let mut needs: Vec<Vec<u32>> = vec![Vec::new(); count];
-        for (from, to) in &graph.edges {
-            needs[*from as usize].push(*to);
+/// The version of an entry, for messages; a project has none.
+pub(super) fn written(declared: &Declared) -> String {
+    match &declared.stated {
+        Stated::Locked(version) => version.clone(),
+        Stated::Requirement(..) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => {
+            String::new()
         }
-        let mut parents: Vec<Option<u32>> = vec![None; count];
-        let mut queue: VecDeque<u32> = graph.roots.iter().map(|root| root.package).collect();
-        for root in &queue {
-            parents[*root as usize] = Some(*root);
-        }
-        while let Some(package) = queue.pop_front() {
-            for needed in &needs[package as usize] {
-                if parents[*needed as usize].is_none() {
-                    parents[*needed as usize] = Some(package);
-                    queue.push_back(*needed);
-                }
-            }
-        }
-        Chains { parents }
     }
+}
 
-    /// The places of the packages through which one comes in, nearest first.
-    pub(super) fn to(&self, id: FileId, reading: &Reading, index: usize) -> Vec<Related> {
-        let mut chain = Vec::new();
-        let mut at = index;
-        while let Some(parent) = self.parents.get(at).copied().flatten().map(|parent| parent as usize) {
-            if parent == at || chain.len() == MAX_CHAIN {
-                break;
-            }
-            let declared = &reading.declared[parent];
-            let origin = Origin { file: id, span: declared.span };
-            let needed = &reading.declared[at].name;
-            chain.push(related(origin, &format!("`{}` needs `{needed}`", declared.name)));
-            at = parent;
-        }
-        chain
+fn is_project(declared: &Declared) -> bool {
+    matches!(declared.stated, Stated::Source(Source::Workspace(_)))
+}
+
+/// The name that projects use for a target framework of which a lockfile may write the long one (NuGet documentation, "Target
+/// frameworks").
+fn short(framework: &str) -> String {
+    let framework = framework.to_lowercase();
+    let Some((name, version)) = framework.split_once(",version=v") else { return framework };
+    match name {
+        ".netframework" => format!("net{}", version.replace('.', "")),
+        name => format!("{}{version}", name.trim_start_matches('.')),
     }
 }

@@ -1,12 +1,15 @@
 //! What Paket selects: paket.lock beside paket.dependencies, by group.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::{paket_dependencies, paket_lock};
-use super::locks::Chains;
+use super::locks::{exactly, written};
 use super::{dependency, related, select};
 use crate::ecosystem;
-use crate::model::{self, Declared, Ecosystem, FileId, Files, Origin, Reason, Resolution, Root, Selected, Stated, Why};
+use crate::ecosystem::transitive::{Claim, Standing, Standings};
+use crate::model::{
+    self, Declared, Ecosystem, FileId, Files, Origin, Problem, ProblemKind, Resolution, Selected, Stated,
+};
 use crate::version::VersionRange;
 
 /// Adds the packages of all repositories that use Paket.
@@ -45,17 +48,27 @@ pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
                 } else {
                     let message = format!("locked to {text} here, for another requirement; the lock is stale");
                     dependency.because.push(related(origin, &message));
+                    let message = format!(
+                        "`{}` is locked to `{text}`, but `{}` asks for `{}`; the lockfile is out of date there, so the manifest decides",
+                        locked.name,
+                        file.path,
+                        dependency.declared.as_deref().unwrap_or("any version")
+                    );
+                    let problem = Problem { kind: ProblemKind::Contradiction, message, span: locked.span };
+                    if files.wants(Ecosystem::Nuget, &locked.name) {
+                        resolution.problems.push((lock, problem));
+                    }
                 }
             }
             resolution.dependencies.push(dependency);
         }
         if let Some(lock) = lock {
-            locked(files, lock, &asked, resolution);
+            locked(files, lock, id, &asked, resolution);
         }
     }
     for (id, _) in files.of(Ecosystem::Nuget).filter(|(_, file)| file.format.id == paket_lock::FORMAT.id) {
         if !beside.contains(&id) {
-            locked(files, id, &[], resolution);
+            locked(files, id, id, &[], resolution);
         }
     }
 }
@@ -67,28 +80,36 @@ fn is_same(asked: &Declared, locked: &Declared) -> bool {
 }
 
 /// The packages that only the lockfile names.
-fn locked(files: &Files, id: FileId, asked: &[&Declared], resolution: &mut Resolution) {
-    let mut reading = files.get(id).reading.clone();
-    let is_asked = |declared: &Declared| asked.iter().any(|asked| is_same(asked, declared));
-    let graph = &mut reading.graph;
-    for (package, declared) in reading.declared.iter().enumerate().filter(|(_, declared)| is_asked(declared)) {
-        let package = super::super::number(package);
-        graph.roots.push(Root { folder: None, name: declared.name.clone(), requirement: None, package });
+fn locked(files: &Files, id: FileId, manifest: FileId, asked: &[&Declared], resolution: &mut Resolution) {
+    let reading = &files.get(id).reading;
+    let mut by_name: HashMap<String, Vec<&Declared>> = HashMap::new();
+    for asked in asked {
+        by_name.entry(asked.name.to_lowercase()).or_default().push(asked);
     }
-    let chains = Chains::new(&reading);
-    for (index, declared) in reading.declared.iter().enumerate().filter(|(_, declared)| !is_asked(declared)) {
+    let mut claims = Vec::new();
+    for (package, declared) in (0u32..).zip(&reading.declared) {
+        let named = by_name.get(&declared.name.to_lowercase()).into_iter().flatten();
+        claims.extend(named.filter(|asked| is_same(asked, declared)).map(|asked| {
+            let origin = Origin { file: manifest, span: asked.span };
+            Claim { scope: asked.scope, origin, package }
+        }));
+    }
+    let standings = Standings::new(reading, &claims, &[], &[]);
+    for (number, declared) in (0u32..).zip(&reading.declared) {
         let Stated::Locked(text) = &declared.stated else { continue };
+        let scope = match standings.of(number) {
+            Standing::Declared => continue,
+            Standing::Needed { scope, .. } => scope,
+            Standing::Leftover | Standing::Unowned { .. } | Standing::Unreached => declared.scope,
+        };
         let mut dependency = dependency(&declared.name, declared, Origin { file: id, span: declared.span });
         dependency.declared = Some(text.clone());
         dependency.direct = (!asked.is_empty()).then_some(false);
-        dependency.selected = match ecosystem::version(Ecosystem::Nuget, text) {
-            Ok(version) => Selected::Exact(version),
-            Err(why) => {
-                let message = format!("`{text}` is no version: {}", why.message);
-                Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
-            }
-        };
-        dependency.because = chains.to(id, &reading, index);
+        dependency.scope = scope;
+        dependency.selected = exactly(text);
+        if let Some(told) = standings.told(id, &reading.declared, number, written) {
+            told.of(&mut dependency);
+        }
         resolution.dependencies.push(dependency);
     }
 }

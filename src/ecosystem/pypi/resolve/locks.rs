@@ -12,12 +12,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::chains::{Chains, Head};
 use super::claims::{Claims, Key, category};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
+use crate::ecosystem::transitive::{Claim, Standing, Standings, Told};
 use crate::model::{
     Declared, Ecosystem, File, FileId, Files, Origin, Problem, ProblemKind, Reason, Related, Scope, Selected, Source,
     Stated, Why, folder, join,
@@ -132,7 +132,8 @@ impl<'a> Entry<'a> {
 pub(super) struct Unclaimed<'a> {
     pub(super) statement: Statement<'a>,
     pub(super) direct: Option<bool>,
-    pub(super) because: Vec<Related>,
+    /// How it comes in.
+    pub(super) told: Option<Told>,
 }
 
 /// What a lock makes of a selection.
@@ -184,10 +185,10 @@ impl<'a> Locks<'a> {
             .map(|(declared, _)| (declared.name.as_str(), claims.category(declared)))
             .collect();
         let decides = decides(file);
-        let mut heads = Vec::new();
+        let mut found = Vec::new();
         let mut rest = Vec::new();
         let mut seen = HashSet::new();
-        for (package, declared) in file.reading.declared.iter().enumerate() {
+        for (package, declared) in (0u32..).zip(&file.reading.declared) {
             if own.contains(declared.name.as_str()) || is_member(declared) {
                 continue;
             }
@@ -200,8 +201,8 @@ impl<'a> Locks<'a> {
                     entries.push(entry.clone());
                 }
             }
-            if let Some((scope, origin)) = claimed[package] {
-                heads.push(Head { scope, origin, package });
+            if let Some((scope, origin)) = claimed[package as usize] {
+                found.push(Claim { scope, origin, package });
             } else if !claims.ask_for(declared)
                 || decides && admitted.contains(&(&declared.name, claims.category(declared)))
             {
@@ -211,10 +212,17 @@ impl<'a> Locks<'a> {
             }
             seen.insert((declared.name.as_str(), super::stated_text(declared)));
         }
-        let chains = Chains::new(&file.reading, heads);
-        let leftovers = self.leftovers(id, owners, &claims);
+        let (unowned, former) = self.asked_by_members(id, owners, &claims);
+        self.left_over.extend(
+            former
+                .iter()
+                .map(|package| file.reading.declared[*package as usize].span)
+                .map(|span| Origin { file: id, span }),
+        );
+        let standings = Standings::new(&file.reading, &found, &unowned, &former);
         for (package, statement) in rest {
-            if chains.to(package).is_none() && leftovers.contains(&package) {
+            let standing = standings.of(package);
+            if standing == Standing::Leftover {
                 continue;
             }
             // Pipenv and others list what two groups need twice.
@@ -222,19 +230,18 @@ impl<'a> Locks<'a> {
             if text.is_some() && !seen.insert((&statement.declared.name, text)) {
                 continue;
             }
-            let mut unclaimed = Unclaimed { direct: statement.declared.direct, statement, because: Vec::new() };
-            if let Some((head, chain)) = chains.to(package) {
-                unclaimed.direct = Some(false);
-                unclaimed.because.push(Related { origin: head.origin, message: format!("comes in through {chain}") });
-            } else if !owners.is_empty() {
+            let mut unclaimed = Unclaimed { direct: statement.declared.direct, statement, told: None };
+            if matches!(standing, Standing::Needed { .. }) || !owners.is_empty() {
                 unclaimed.direct = Some(false);
             }
+            unclaimed.told = standings.told(id, &file.reading.declared, package, written);
             self.unclaimed.push(unclaimed);
         }
     }
 
-    /// The packages of a lock that are there for what a manifest asked for when the lock was written, and no longer does.
-    fn leftovers(&mut self, id: FileId, owners: &[&'a Unit<'a>], claims: &Claims<'a>) -> HashSet<usize> {
+    /// The packages of a lock that its members asked for when it was written and no manifest in the tree asks for now: those of
+    /// members whose manifests do not show all that they ask for, and those that a manifest no longer asks for.
+    fn asked_by_members(&self, id: FileId, owners: &[&'a Unit<'a>], claims: &Claims<'a>) -> (Vec<u32>, Vec<u32>) {
         let file = self.files.get(id);
         let members = file.reading.declared.iter().map(|declared| match &declared.stated {
             Stated::Source(Source::Workspace(path)) => join(folder(&file.path), path),
@@ -247,32 +254,16 @@ impl<'a> Locks<'a> {
             let is_dynamic = manifest.reading.variables.iter().any(|variable| variable.name == DYNAMIC);
             *told.entry(folder(&manifest.path)).or_insert(true) &= !is_dynamic;
         }
-        let mut asked: HashMap<bool, Vec<Head>> = HashMap::new();
+        let (mut unowned, mut former) = (Vec::new(), Vec::new());
         for (from, to) in &file.reading.graph.edges {
-            let (Some(Some(member)), Some(needed)) =
-                (members.get(*from as usize), file.reading.declared.get(*to as usize))
-            else {
-                continue;
-            };
+            let Some(member) = &members[*from as usize] else { continue };
+            let needed = &file.reading.declared[*to as usize];
             if !claims.ask_for(needed) && !is_member(needed) {
                 let is_former = told.get(member.as_str()).copied().unwrap_or(false);
-                let head = Head {
-                    scope: Scope::Runtime,
-                    origin: Origin { file: id, span: needed.span },
-                    package: *to as usize,
-                };
-                asked.entry(is_former).or_default().push(head);
+                if is_former { &mut former } else { &mut unowned }.push(*to);
             }
         }
-        let former = asked.remove(&true).unwrap_or_default();
-        if former.is_empty() {
-            return HashSet::new();
-        }
-        self.left_over.extend(former.iter().map(|head| head.origin));
-        let by_others = Chains::new(&file.reading, asked.remove(&false).unwrap_or_default());
-        let chains = Chains::new(&file.reading, former);
-        let all = 0..file.reading.declared.len();
-        all.filter(|package| chains.to(*package).is_some() && by_others.to(*package).is_none()).collect()
+        (unowned, former)
     }
 
     /// What a lock holds and none of its manifests asks for.
@@ -358,6 +349,16 @@ impl<'a> Locks<'a> {
             }
         }
         problems
+    }
+}
+
+/// The version of an entry, for messages.
+fn written(declared: &Declared) -> String {
+    match &declared.stated {
+        Stated::Locked(version) => version.clone(),
+        Stated::Requirement(..) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => {
+            String::new()
+        }
     }
 }
 

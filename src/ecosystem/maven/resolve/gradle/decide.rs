@@ -11,7 +11,8 @@ use crate::ecosystem;
 use crate::ecosystem::maven::places::Found;
 use crate::ecosystem::maven::requirement::gradle::Rich;
 use crate::model::{
-    Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Reason, Related, Scope, Selected, Why,
+    Dependency, Ecosystem, Effect, FileId, Grammar, Origin, Package, Problem, ProblemKind, Reason, Related, Scope,
+    Selected, Why,
 };
 use crate::source::Span;
 use crate::version::VersionRange;
@@ -30,10 +31,12 @@ pub(super) struct Seen {
     pub(super) rules: HashSet<(Origin, String)>,
     pub(super) locked: HashSet<(FileId, Span)>,
     pub(super) platforms: HashSet<Origin>,
+    /// The entries of lockfiles that a declaration does not allow, with what to say of them.
+    pub(super) stale: BTreeMap<Origin, String>,
 }
 
-/// Decides for every project.
-pub(super) fn all(values: &Values<'_>, found: &mut Found) {
+/// Decides for every project; gives what contradicts.
+pub(super) fn all(values: &Values<'_>, found: &mut Found) -> Vec<(FileId, Problem)> {
     let mut seen = Seen::default();
     let mut everything = Vec::new();
     for id in 0..values.builds.projects.len() {
@@ -53,6 +56,8 @@ pub(super) fn all(values: &Values<'_>, found: &mut Found) {
     for (file, _) in locks.values().flatten() {
         locks::transitive(values, *file, &seen, found);
     }
+    let problem = |message, span| Problem { kind: ProblemKind::Contradiction, message, span };
+    seen.stale.into_iter().map(|(origin, message)| (origin.file, problem(message, origin.span))).collect()
 }
 
 fn project(
@@ -256,6 +261,7 @@ impl<'d> Decision<'d, '_> {
             condition: request.when.clone(),
             origin: version.origin,
             because: version.because.clone(),
+            through: None,
         }
     }
 
@@ -319,6 +325,7 @@ impl<'d> Decision<'d, '_> {
             condition: request.when.clone(),
             origin: request.at,
             because,
+            through: None,
         };
         (dependency, None, request)
     }

@@ -64,6 +64,13 @@ pub(super) fn take(
         }
         entries.retain(|entry| !is_for_tests(entry));
     }
+    // What is on the class paths of what runs, in another version for tests, is not asked for by tests.
+    let is_on_tests = |(_, _, configurations): &(FileId, &Declared, String)| {
+        configurations.is_empty() || configurations.split(',').any(is_test)
+    };
+    if request.scope == Scope::Test && entries.iter().any(is_on_tests) {
+        entries.retain(is_on_tests);
+    }
     let mut locked: Option<Selected> = None;
     for (file, declared, _) in entries {
         seen.locked.insert((file, declared.span));
@@ -72,6 +79,15 @@ pub(super) fn take(
         let is_allowed = rich.is_none_or(|rich| rich.accepts(text));
         if !is_allowed {
             dependency.because.push(related(at, &format!("locked at `{text}`, which the declaration does not allow, so the build fails until the lock is renewed")));
+            let files = values.builds.files;
+            let name = &dependency.package.name;
+            if files.wants(Ecosystem::Maven, name) {
+                let path = &files.get(dependency.origin.file).path;
+                let message = format!(
+                    "`{name}` is locked at `{text}`, which `{path}` does not allow, so the build fails until the lock is renewed"
+                );
+                seen.stale.entry(at).or_insert(message);
+            }
             continue;
         }
         dependency.because.push(related(at, "locked here"));
@@ -116,6 +132,7 @@ pub(super) fn transitive(values: &Values<'_>, file: FileId, seen: &Seen, found: 
             condition: None,
             origin: Origin { file, span: declared.span },
             because: Vec::new(),
+            through: None,
         });
     }
 }

@@ -60,5 +60,6 @@ fn pin(package: &str, version: &Version) -> Dependency {
         condition: None,
         origin: version.origin,
         because: version.because.clone(),
+        through: None,
     }
 }

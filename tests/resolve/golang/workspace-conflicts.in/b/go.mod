@@ -1,0 +1,15 @@
+module example.com/b
+
+go 1.21
+
+require (
+	k8s.io/api v0.17.0
+	k8s.io/client-go v0.17.0
+	k8s.io/klog v1.0.0
+)
+
+replace (
+	k8s.io/api => k8s.io/api v0.17.2
+	k8s.io/client-go => k8s.io/client-go v0.20.0
+	k8s.io/klog => ./../klog
+)
