@@ -118,6 +118,8 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         platforms: Platforms::built_in(),
     };
     let picture = Picture::new(&gathered.tally, &options, gathered.files, gathered.problems);
+    // The sums are of no more use, and a long report needs the room.
+    drop(gathered.tally);
     match arguments.format {
         AuditForm::Text => super::print(&text::write(&picture, arguments.ready), color)?,
         AuditForm::Json => super::print_raw(&json::write(&picture))?,
