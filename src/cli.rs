@@ -4,6 +4,7 @@
 
 mod explain;
 mod fix;
+mod init;
 mod reports;
 mod rules;
 mod scan;
@@ -19,6 +20,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
 
 /// Nothing to complain of.
@@ -36,6 +38,7 @@ Examples:
   kubefloor fix --diff                    what would mend it
   kubefloor explain kubernetes 11.0.0     what is known of one version
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
 
 Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
 
@@ -60,6 +63,7 @@ enum Command {
     Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -105,6 +109,7 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Init(init) => init::run(init, color),
     }
 }
 
@@ -123,7 +128,7 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
 }
 

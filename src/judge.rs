@@ -51,6 +51,32 @@ impl Verdict {
 }
 
 words! {
+    /// From which verdict on a finding makes a run fail.
+    FailOn {
+        /// A client that is too old, or broken.
+        Incompatible = "incompatible",
+        /// Also a requirement that admits such a version.
+        Maybe = "maybe",
+        /// Also a version that cannot be known.
+        Undetermined = "undetermined",
+        /// None does.
+        Never = "never",
+    }
+}
+
+impl FailOn {
+    /// The mildest verdict that does.
+    pub fn mildest(self) -> Option<Verdict> {
+        match self {
+            FailOn::Incompatible => Some(Verdict::Incompatible),
+            FailOn::Maybe => Some(Verdict::MaybeIncompatible),
+            FailOn::Undetermined => Some(Verdict::Undetermined),
+            FailOn::Never => None,
+        }
+    }
+}
+
+words! {
     /// How much a finding matters, from least to most.
     Severity {
         /// Good to know.

@@ -436,6 +436,14 @@ words! {
         Contradiction = "contradiction",
         /// A format that is known and not read.
         Unsupported = "unsupported",
+        /// A rule that is spoken of and is not there.
+        UnknownRule = "unknown-rule",
+        /// An ignore that cannot be read.
+        MalformedIgnore = "malformed-ignore",
+        /// An ignore whose last day is over.
+        ExpiredIgnore = "expired-ignore",
+        /// An ignore that matches nothing.
+        UnusedIgnore = "unused-ignore",
     }
 }
 
@@ -457,8 +465,23 @@ impl ProblemKind {
             | ProblemKind::OutsideRoot
             | ProblemKind::Cycle
             | ProblemKind::Limit
-            | ProblemKind::Contradiction => false,
+            | ProblemKind::Contradiction
+            | ProblemKind::UnknownRule
+            | ProblemKind::MalformedIgnore
+            | ProblemKind::ExpiredIgnore
+            | ProblemKind::UnusedIgnore => false,
         }
+    }
+
+    /// Whether it is about an ignore or a setting that does nothing, behind which nothing can be missed.
+    pub fn is_of_an_ignore(self) -> bool {
+        let own = [
+            ProblemKind::UnknownRule,
+            ProblemKind::MalformedIgnore,
+            ProblemKind::ExpiredIgnore,
+            ProblemKind::UnusedIgnore,
+        ];
+        own.contains(&self)
     }
 }
 
@@ -513,6 +536,27 @@ impl Wanted {
 }
 
 impl Ecosystem {
+    /// Whether a name as people write it, perhaps not in its normal form, is a known one; that may end in `*`.
+    pub fn is_name_of(self, name: &str, known: &str) -> bool {
+        let normal = |name: &str| match self {
+            // PEP 503, roughly: a run counts as one.
+            Ecosystem::Pypi => name.to_lowercase().replace(['_', '.'], "-"),
+            Ecosystem::Golang | Ecosystem::Nuget | Ecosystem::Composer | Ecosystem::Swift => name.to_lowercase(),
+            Ecosystem::Maven => name.replace('/', ":"),
+            Ecosystem::Cargo => name.replace('_', "-"),
+            Ecosystem::Npm
+            | Ecosystem::Gem
+            | Ecosystem::Hackage
+            | Ecosystem::Hex
+            | Ecosystem::Deb
+            | Ecosystem::Generic => name.to_owned(),
+        };
+        match known.strip_suffix('*') {
+            Some(beginning) => normal(name).starts_with(&normal(beginning)),
+            None => normal(name) == normal(known),
+        }
+    }
+
     /// A name as the registry compares it: NuGet and Composer do not tell capitals from small letters.
     pub fn folded(self, name: &str) -> Cow<'_, str> {
         match self {

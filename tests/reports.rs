@@ -5,10 +5,13 @@
 use std::collections::HashSet;
 
 use jsonschema::Draft;
+use kubefloor::data::Day;
 use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
-use kubefloor::report::{Entry, Excerpt, FirstLine, Form, Place, Problem, Related, Remedy, Replacement, Report};
+use kubefloor::report::{
+    Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report,
+};
 use kubefloor::rules::{Rule, RuleSet};
 use kubefloor::source::{LineCol, SourceText, Span};
 use quick_xml::Reader;
@@ -82,6 +85,10 @@ fn entry(text: &str, verdict: Verdict, severity: Severity) -> Entry {
             commands: vec![fix::Command { folder: text.to_owned(), line: text.to_owned() }],
         }),
         line_hash: "0:1".into(),
+        new: None,
+        owners: vec![text.to_owned(), format!("@{text}")],
+        ignored: None,
+        fail_on: None,
     }
 }
 
@@ -92,6 +99,7 @@ fn texts() -> Vec<String> {
 fn report(texts: &[String]) -> Report {
     let mut report = Report::new(".", &RuleSet::default(), &Files::default(), &[], []);
     texts[0].clone_into(&mut report.root);
+    report.config = Some(texts[0].clone());
     texts[texts.len() - 1].clone_into(&mut report.rules_date);
     let kinds = [
         (Verdict::Incompatible, Severity::Error),
@@ -103,6 +111,9 @@ fn report(texts: &[String]) -> Report {
         for (verdict, severity) in kinds {
             report.clients.push(entry(text, verdict, severity));
         }
+        let ignored = Ignored { reason: text.clone(), until: Day::parse("2026-12-31"), path: text.clone(), line: 1 };
+        let ignored = Entry { ignored: Some(ignored), ..entry(text, Verdict::Incompatible, Severity::Error) };
+        report.clients.push(ignored);
         report.add_problem(Problem {
             path: text.clone(),
             at: Some(LineCol { line: 1, column: 1 }),
@@ -110,6 +121,7 @@ fn report(texts: &[String]) -> Report {
             message: text.clone(),
         });
         report.add_problem(Problem::without_place(text, ProblemKind::Unreadable, text));
+        report.add_problem(Problem::without_place(text, ProblemKind::UnusedIgnore, text));
         report.rules.push(Rule {
             id: text.clone(),
             title: text.clone(),
@@ -166,8 +178,8 @@ fn a_megabyte_drowns_no_form() {
         assert_inert(*form, &output);
         // JSON for programs keeps all of it, and so do paths, which no system lets grow like this.
         let most = match form {
-            Form::Json | Form::Sarif | Form::Gitlab | Form::Rdjson => 192 << 20,
-            Form::Csv => 2 << 20,
+            Form::Json | Form::Sarif | Form::Gitlab | Form::Rdjson => 256 << 20,
+            Form::Csv => 4 << 20,
             Form::Text | Form::Github | Form::Markdown | Form::Junit | Form::Html => 256 << 10,
         };
         assert!(output.len() < most, "{form:?} has {} bytes", output.len());
@@ -242,7 +254,24 @@ fn sarif_follows_the_schema_and_github_s_rules() {
         assert_only_own_links(&text(&result["message"]["text"]));
     }
     let count = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len();
-    assert_eq!(count, texts().len() * 2);
+    assert_eq!(count, texts().len() * 3);
+}
+
+#[test]
+fn sarif_holds_what_is_ignored_only_where_that_is_asked_for() {
+    let mut report = report(&texts());
+    report.shows_ignored = true;
+    let document: Value = serde_json::from_str(&Form::Sarif.write(&report)).expect("it is JSON");
+    assert_valid(Draft::Draft4, "tests/schemas/sarif-2.1.0.json", &document);
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), texts().len() * 4);
+    let suppressed: Vec<&Value> = results.iter().filter(|result| result.get("suppressions").is_some()).collect();
+    assert_eq!(suppressed.len(), texts().len());
+    for result in suppressed {
+        let justification = result["suppressions"][0]["justification"].as_str().unwrap();
+        assert!(justification.ends_with(" (until 2026-12-31)") && !justification.contains("](1"), "{justification}");
+        assert_eq!(result["suppressions"][0]["kind"], "inSource");
+    }
 }
 
 /// `[words](1)` at the end is ours; in front of it no part of the text may be a link or a placeholder.
@@ -259,7 +288,7 @@ fn gitlab_s_issues_have_fingerprints_of_their_own() {
     assert_valid(Draft::Draft202012, "tests/schemas/gitlab-code-quality.json", &without_dots(document.clone()));
     let issues = document.as_array().unwrap();
     let prints: HashSet<&str> = issues.iter().filter_map(|issue| issue["fingerprint"].as_str()).collect();
-    assert_eq!((issues.len(), prints.len()), (texts().len() * 5, texts().len() * 5));
+    assert_eq!((issues.len(), prints.len()), (texts().len() * 6, texts().len() * 6));
     let empty = Report::new(".", &RuleSet::default(), &Files::default(), &[], []);
     assert_eq!(Form::Gitlab.write(&empty), "[]\n");
 }
@@ -319,7 +348,7 @@ fn github_reads_as_many_commands_as_it_shows() {
     }
     // A percent sign that is there is one when it has been read.
     assert!(commands.iter().any(|(.., message)| message.contains("canary%0A::error::forged")));
-    assert!(commands.last().unwrap().2.contains("9 errors, 44 warnings, 10 notices"), "{:?}", commands.last());
+    assert!(commands.last().unwrap().2.contains("9 errors, 62 warnings, 10 notices"), "{:?}", commands.last());
 }
 
 /// The cells of a row, as GitHub's Markdown splits it.
@@ -349,10 +378,11 @@ fn markdown_keeps_its_tables() {
     let output = Form::Markdown.write(&report(&texts()));
     assert!(output.len() < 1000 * 1024);
     let rows: Vec<Vec<&str>> = output.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
-    let (findings, problems): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.len() == 5);
-    assert_eq!(findings.len(), texts().len() * 3 + 1);
-    assert_eq!(problems.len(), texts().len() * 2 + 1);
-    assert!(problems.iter().all(|row| row.len() == 2));
+    let count = |cells| rows.iter().filter(|row| row.len() == cells).count();
+    assert_eq!(count(5), texts().len() * 3 + 1, "findings");
+    assert_eq!(count(3), texts().len() + 1, "ignored ones");
+    assert_eq!(count(2), texts().len() * 3 + 2, "problems");
+    assert_eq!(rows.len(), count(5) + count(3) + count(2));
     for cell in rows.iter().flatten() {
         assert_plain_markdown(cell);
     }
@@ -419,8 +449,8 @@ fn junit_is_xml_and_counts_right() {
         }
     }
     let count = texts().len();
-    assert_eq!(counts, [count * 6, count, count * 4, count * 6]);
-    assert_eq!(suites.iter().sum::<usize>(), count * 6);
+    assert_eq!(counts, [count * 8, count, count * 6, count * 8]);
+    assert_eq!(suites.iter().sum::<usize>(), count * 8);
     assert!(said.matches(CANARY).count() >= count);
 }
 
@@ -457,7 +487,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 fn csv_has_one_width_and_no_formula() {
     let output = Form::Csv.write(&report(&texts()));
     let rows = rows(&output);
-    assert_eq!(rows.len(), 1 + texts().len() * 6);
+    assert_eq!(rows.len(), 1 + texts().len() * 8);
     for row in &rows {
         assert_eq!(row.len(), rows[0].len());
         for cell in row {
@@ -514,10 +544,10 @@ fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
 #[test]
 fn html_takes_no_tag_attribute_or_address_from_a_file() {
     const TAGS: &[&str] = &[
-        "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p", "svg",
-        "rect", "ul", "li", "b", "strong", "small", "nav", "a", "main", "section", "label", "input", "article", "span",
-        "pre", "mark", "code", "div", "table", "thead", "tbody", "tr", "th", "td", "colgroup", "col", "details",
-        "summary",
+        "!DOCTYPE", "html", "head", "meta", "br", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p",
+        "svg", "rect", "ul", "li", "b", "strong", "small", "nav", "a", "main", "section", "label", "input", "article",
+        "span", "pre", "mark", "code", "div", "table", "thead", "tbody", "tr", "th", "td", "colgroup", "col",
+        "details", "summary",
     ];
     const ATTRIBUTES: &[&str] = &[
         "html",
@@ -553,7 +583,7 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
         }
         if name.starts_with('/') {
             assert_eq!(open.pop().as_deref(), Some(bare), "tags are nested");
-        } else if !matches!(bare, "!DOCTYPE" | "meta" | "rect" | "input" | "col") {
+        } else if !matches!(bare, "!DOCTYPE" | "meta" | "br" | "rect" | "input" | "col") {
             open.push(name);
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anstream::ColorChoice;
 
-use super::scan::{explain, watched};
+use super::scan::{explain, today, watched};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::judge::Verdict;
 use crate::report::neutral::{brief, neutral_lines};
@@ -70,6 +70,8 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             include_vendored: false,
             exclude: arguments.exclude.clone(),
         },
+        today: today(),
+        ..Request::default()
     };
     let progress = Progress::default();
     let mending = watched(&progress, false, || scan::mend(&request, &rules, &progress));

@@ -1,6 +1,7 @@
 //! The report as reviewdog's rdjson, with which it comments on changes in many forges.
 //!
-//! Columns are bytes of UTF-8, unlike anybody else's; an end is exclusive. What could not be read is a diagnostic too.
+//! Columns are bytes of UTF-8, unlike anybody else's; an end is exclusive. What could not be read is a diagnostic too; what was
+//! known before is none, since nobody wants a comment on it.
 
 use serde::Serialize;
 
@@ -75,7 +76,7 @@ struct Position {
 
 /// The report as rdjson.
 pub fn write(report: &Report) -> String {
-    let findings = report.findings().map(|entry| finding(report, entry));
+    let findings = report.news().map(|entry| finding(report, entry));
     let problems = report.problems.iter().map(|problem| trouble(report, problem));
     let document =
         Document { source: Source { name: env!("CARGO_PKG_NAME") }, diagnostics: findings.chain(problems).collect() };
@@ -87,6 +88,10 @@ fn finding(report: &Report, entry: &Entry) -> Diagnostic {
     if let Some(help) = &entry.help {
         message.push_str("; ");
         message.push_str(&brief(help, MAX_TEXT));
+    }
+    if let Some(owners) = entry.owned_by() {
+        message.push_str("; ");
+        message.push_str(&brief(&owners, MAX_TEXT));
     }
     let related = entry.related.iter().map(|related| Related {
         message: brief(&related.message, MAX_TEXT),

@@ -102,7 +102,7 @@ fn not_client(table: Table<'_>) -> Result<NotClient, Refused> {
 
 fn client(table: Table<'_>) -> Result<Client, Refused> {
     let ecosystems: Vec<(&str, Ecosystem)> = Ecosystem::ALL.iter().map(|each| (each.word(), *each)).collect();
-    let ecosystem = word(table.text("ecosystem")?, &ecosystems)?;
+    let ecosystem = table.text("ecosystem")?.word(&ecosystems)?;
     let package = table.text("package")?;
     check::name(ecosystem, package)?;
     let aliases = table.texts("aliases")?;
@@ -169,8 +169,8 @@ fn minimum(ecosystem: Ecosystem, table: Table<'_>) -> Result<Minimum, Refused> {
 fn reload_range(ecosystem: Ecosystem, table: Table<'_>) -> Result<ReloadRange, Refused> {
     Ok(ReloadRange {
         range: range(ecosystem, table)?,
-        reload: word(table.text("reload")?, RELOADS)?,
-        confidence: word(table.text("confidence")?, CONFIDENCES)?,
+        reload: table.text("reload")?.word(RELOADS)?,
+        confidence: table.text("confidence")?.word(CONFIDENCES)?,
         evidence: owned(table.text("evidence")?),
     })
 }
@@ -249,7 +249,7 @@ fn tag(table: Table<'_>) -> Result<TagFact, Refused> {
     Ok(TagFact {
         name: owned(table.text("name")?),
         commit: commit(table.text("commit")?)?,
-        reload: word(table.text("reload")?, RELOADS)?,
+        reload: table.text("reload")?.word(RELOADS)?,
     })
 }
 
@@ -304,16 +304,6 @@ fn version(ecosystem: Ecosystem, text: Text<'_>) -> Result<Version, Refused> {
     ecosystem::version(ecosystem, text.value).map_err(|why| {
         text.refuse(Fault::NotAVersion { found: text.value.into(), ecosystem: ecosystem.word(), why: why.message })
     })
-}
-
-fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refused> {
-    match words.iter().find(|(word, _)| *word == text.value) {
-        Some((_, value)) => Ok(*value),
-        None => {
-            let known = words.iter().map(|(word, _)| *word).collect();
-            Err(text.refuse(Fault::UnknownWord { found: text.value.into(), known }))
-        }
-    }
 }
 
 fn owned(text: Text<'_>) -> String {

@@ -139,7 +139,11 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::Cycle
         | ProblemKind::Limit
         | ProblemKind::Contradiction
-        | ProblemKind::Unsupported => false,
+        | ProblemKind::Unsupported
+        | ProblemKind::UnknownRule
+        | ProblemKind::MalformedIgnore
+        | ProblemKind::ExpiredIgnore
+        | ProblemKind::UnusedIgnore => false,
     }
 }
 

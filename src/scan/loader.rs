@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
+use super::settings::{self, Settings};
 use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
-use crate::tree::{Argument, Located, Tree, Unread};
+use crate::tree::{Argument, Kind, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
 /// Longest chain of files that take in each other.
@@ -22,7 +23,11 @@ const MAX_INCLUDED: usize = 2000;
 pub(super) struct Loader<'a> {
     tree: &'a Tree,
     options: &'a walk::Options,
+    settings: Option<Settings>,
     excluded: Excluded,
+    walked: Vec<PathBuf>,
+    /// How many of the files that were named are excluded.
+    excluded_names: usize,
     progress: &'a Progress,
     matcher: Matcher,
     /// What has to stand in a lockfile for it to be taken apart; without that each is.
@@ -47,14 +52,21 @@ impl<'a> Loader<'a> {
     pub(super) fn new(
         tree: &'a Tree,
         options: &'a walk::Options,
+        settings: Option<Settings>,
         wanted: Option<Wanted>,
         progress: &'a Progress,
     ) -> Result<Self, Refusal> {
-        let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        let mut excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        if let Some(settings) = &settings {
+            excluded.add(&settings.root, &settings.config.exclude).map_err(Refusal::Glob)?;
+        }
         Ok(Loader {
             tree,
             options,
+            settings,
             excluded,
+            walked: Vec::new(),
+            excluded_names: 0,
             progress,
             matcher: Matcher::new(),
             mentions: wanted.as_ref().map(Mentions::new),
@@ -66,7 +78,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        let owners = settings::owners(self.tree.base());
+        let owners = owners.and_then(|read| read.map_err(|unread| self.unread.push(unread)).ok());
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
@@ -74,6 +88,11 @@ impl<'a> Loader<'a> {
             files: self.files,
             taken_in: self.taken_in,
             unread: self.unread,
+            base: self.tree.base().to_owned(),
+            walked: if self.options.exclude.is_empty() { self.walked } else { Vec::new() },
+            excluded: self.excluded_names,
+            owners,
+            settings: self.settings,
         }
     }
 
@@ -86,10 +105,11 @@ impl<'a> Loader<'a> {
                 Argument::Folder(_) | Argument::File(_) => {}
             }
         }
+        self.walked.clone_from(&folders);
         let walked = Mutex::new(Vec::new());
         let links = Mutex::new(Vec::new());
         let unread = Mutex::new(Vec::new());
-        walk::walk(&folders, self.options, &self.excluded, &|found| match found {
+        walk::walk(self.tree, &folders, self.options, &self.excluded, &|found| match found {
             Found::File(real) => {
                 self.progress.see();
                 let path = self.tree.relative(real);
@@ -142,7 +162,7 @@ impl<'a> Loader<'a> {
             self.add_link(&link, &formats, false);
         }
         self.read_settings();
-        let tracked = walk::tracked_but_ignored(&folders, self.options, &self.excluded, |path| {
+        let tracked = walk::tracked_but_ignored(self.tree, &folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
             let formats = self.matcher.formats(&relative);
             // Whether the walk came by a file without its mark is not known, and to open each again would take too long.
@@ -169,7 +189,7 @@ impl<'a> Loader<'a> {
                 paths.insert(self.tree.base().join(model::folder(&file.path)).join(glob));
             }
         }
-        let is_wanted = |path: &PathBuf| path.is_file() && !self.excluded.excludes(path, false);
+        let is_wanted = |path: &PathBuf| self.tree.is_file(path) && !self.excluded.excludes(path, false);
         let mut paths: Vec<PathBuf> = paths.into_iter().filter(is_wanted).collect();
         paths.sort();
         for path in paths {
@@ -195,7 +215,9 @@ impl<'a> Loader<'a> {
                 continue;
             }
             known += 1;
-            if !self.is_read(real) && !self.excluded.excludes(real, false) {
+            if self.excluded.excludes(real, false) {
+                self.excluded_names += 1;
+            } else if !self.is_read(real) {
                 self.progress.see();
                 let ids = self.read_any(real, &formats, false);
                 self.named.extend(ids);
@@ -242,12 +264,10 @@ impl<'a> Loader<'a> {
                 break;
             }
             for folder in subfolders.iter().map(|sub| folder.join(sub)).chain([folder.to_owned()]) {
-                let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-                let paths = entries.flatten().map(|entry| entry.path());
-                found.extend(paths.filter(|path| {
+                found.extend(self.tree.entries(&folder).into_iter().filter(|path| {
                     let formats = self.matcher.formats(&path.to_string_lossy());
                     let is_context = |format: &&Format| format.ecosystem == ecosystem && !content::is_marked(format);
-                    formats.into_iter().any(|format| is_context(&format)) && path.is_file()
+                    formats.into_iter().any(|format| is_context(&format)) && self.tree.is_file(path)
                 }));
             }
         }
@@ -259,7 +279,7 @@ impl<'a> Loader<'a> {
     /// Reads a file or follows a link, unless that was done; gives what is known of it now.
     fn read_any(&mut self, real: &Path, formats: &[&'static Format], context: bool) -> Vec<FileId> {
         let path = self.tree.relative(real);
-        if real.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        if self.tree.kind(real) == Some(Kind::Link) {
             self.add_link(real, formats, context);
         } else {
             self.add_as(&path, real, formats, context);
@@ -399,7 +419,7 @@ impl<'a> Loader<'a> {
         let mut outside = paths.is_empty() && !include.paths.is_empty();
         for path in paths {
             match self.tree.locate(&path) {
-                Located::Inside(real) if !real.is_dir() => return Target::New(path, real),
+                Located::Inside(real) if self.tree.kind(&real) != Some(Kind::Folder) => return Target::New(path, real),
                 Located::Inside(_) | Located::Missing => {}
                 Located::Outside => outside = true,
             }

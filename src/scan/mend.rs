@@ -9,15 +9,15 @@
 //! - A file that was reached through a link is not written: what is edited has to be where it seems to be.
 //! - What has a second name (a hard link) keeps the old text there, as with every editor that moves files into place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Progress, Refusal, Request};
 use crate::judge::Finding;
-use crate::model::Files;
-use crate::report::Report;
+use crate::model::{Dependency, Files};
+use crate::report::{Entry, Report};
 use crate::rules::RuleSet;
 use crate::source::{SourceText, Span, splice};
 use crate::tree::{Located, Tree};
@@ -64,10 +64,19 @@ pub fn mend(request: &Request, rules: &RuleSet, progress: &Progress) -> Result<M
     Ok(Mending { report, changes, tree })
 }
 
-/// A file that was read as two formats is one file.
-fn changes(files: &Files, findings: &[Finding<'_>]) -> Vec<Change> {
+/// The changes for all findings but those that somebody has accepted. A file that was read as two formats is one file.
+fn changes(files: &Files, findings: &[Finding<'_>], report: &Report) -> Vec<Change> {
+    let key = |entry: &Entry| (entry.rule.clone(), entry.package.clone(), entry.place.path.clone(), entry.place.start);
+    let ignored: HashSet<_> = report.ignored().map(|(entry, _)| key(entry)).collect();
+    let is_ignored = |finding: &Finding<'_>| {
+        let Dependency { package, origin, .. } = &finding.dependency;
+        let file = files.get(origin.file);
+        let start = file.source.line_col(origin.span.start);
+        ignored.contains(&(finding.rule.id.clone(), package.name.clone(), file.path.clone(), start))
+    };
     let mut by_path: BTreeMap<&str, Change> = BTreeMap::new();
-    for edit in findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
+    let findings = findings.iter().filter(|finding| finding.fix.is_some() && !is_ignored(finding));
+    for edit in findings.filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits) {
         let file = files.get(edit.at.file);
         let change = by_path.entry(&file.path).or_insert_with(|| Change {
             path: file.path.clone(),
