@@ -22,8 +22,10 @@ use crate::version::{Version, VersionRange};
 mod check;
 mod index;
 mod read;
+mod story;
 
 pub use index::Index;
+pub use story::{Check, Grace, Story};
 
 pub use crate::data::{Fault, RuleError};
 
@@ -126,6 +128,8 @@ pub struct Rule {
     pub description: String,
     /// The date of the facts, `yyyy-mm-dd`.
     pub date: String,
+    /// Why it is there, for `explain`.
+    pub story: Option<Story>,
     /// The clients it speaks of.
     pub clients: Vec<Client>,
     /// Packages that look like clients and are none.

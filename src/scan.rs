@@ -3,8 +3,9 @@
 //! Files are read and parsed by the threads that walk. What a file takes in, what a link leads to and what stands beside a
 //! file that was named is read afterwards, in the order of paths, so that two runs are alike to the byte.
 //!
-//! A file that was *named* is judged alone. Its lockfile, workspace, parent and what it takes in are read as context: what
-//! they state is reported only where it decides something for the named file.
+//! A file that was *named* is judged alone, as a run over its whole git repository would judge it: all of its ecosystem there
+//! is read as context, and what that states is reported only where it decides something for the named file, or the file
+//! for it.
 
 mod base;
 mod comments;

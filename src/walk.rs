@@ -32,6 +32,7 @@ use crate::tree::{self, Tree};
 
 /// What is left out of a walk.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Options {
     /// Whether to disregard `.gitignore` files.
     pub no_ignore: bool,
@@ -39,6 +40,8 @@ pub struct Options {
     pub hidden: bool,
     /// Whether to look into the folders of [`SKIPPED`]; a repository's own data is never looked at.
     pub include_vendored: bool,
+    /// Whether what a walk would leave out is left out where it is named, too.
+    pub force_exclude: bool,
     /// What to leave out besides: globs from the base, in the manner of a `.gitignore`.
     pub exclude: Vec<String>,
 }
@@ -198,7 +201,7 @@ fn has_no_links_above(path: &Path) -> bool {
 }
 
 /// Whether a file below a folder would be come by but for ignore rules.
-fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
+pub fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
     let names = manifests::hidden_names();
     let hidden = |path: &Path| manifests::is_hidden(path, &names);
     let name = path.file_name().unwrap_or_default();

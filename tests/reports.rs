@@ -10,7 +10,7 @@ use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
 use kubefloor::report::{
-    Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report,
+    Base, Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report, Revision,
 };
 use kubefloor::rules::{Rule, RuleSet};
 use kubefloor::source::{LineCol, SourceText, Span};
@@ -127,6 +127,7 @@ fn report(texts: &[String]) -> Report {
             title: text.clone(),
             description: text.clone(),
             date: text.clone(),
+            story: None,
             clients: RuleSet::built_in().rules[0].clients.iter().take(2).cloned().collect(),
             not_clients: Vec::new(),
         });
@@ -543,6 +544,11 @@ fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
 
 #[test]
 fn html_takes_no_tag_attribute_or_address_from_a_file() {
+    assert_own_html(&Form::Html.write(&report(&texts())));
+}
+
+/// A page all of whose tags, attributes and addresses are ours.
+fn assert_own_html(output: &str) {
     const TAGS: &[&str] = &[
         "!DOCTYPE", "html", "head", "meta", "br", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p",
         "svg", "rect", "ul", "li", "b", "strong", "small", "nav", "a", "main", "section", "label", "input", "article",
@@ -571,9 +577,8 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
         "scope",
         "colspan",
     ];
-    let output = Form::Html.write(&report(&texts()));
     let mut open: Vec<String> = Vec::new();
-    for (name, attributes) in tags(&output) {
+    for (name, attributes) in tags(output) {
         let bare = name.trim_start_matches('/');
         assert!(TAGS.contains(&bare), "a tag <{name}>");
         for (key, value) in &attributes {
@@ -594,5 +599,42 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
     for start in output.match_indices('&').map(|(start, _)| &output[start + 1..]) {
         let known = ["amp;", "lt;", "gt;", "quot;", "#39;"];
         assert!(known.iter().any(|name| start.starts_with(name)), "{start:.20}");
+    }
+}
+
+#[test]
+fn what_a_base_is_called_does_nothing_either() {
+    for text in HOSTILE {
+        for is_there in [true, false] {
+            let mut report = report(&["canary".to_owned()]);
+            report.revision = Some(Revision { name: (*text).to_owned(), commit: "0".repeat(40) });
+            let (name, why) = ((*text).to_owned(), Some((*text).to_owned()));
+            report.base = Some(Base { name, commit: None, is_there, why });
+            if is_there {
+                for (index, entry) in report.clients.iter_mut().take(3).enumerate() {
+                    entry.new = Some(index % 2 == 0);
+                }
+            }
+            for form in Form::ALL {
+                assert_inert(*form, &form.write(&report));
+            }
+            assert_own_html(&Form::Html.write(&report));
+            let json = |form: Form| serde_json::from_str::<Value>(&form.write(&report)).expect("it is JSON");
+            assert_valid(Draft::Draft202012, "schema/report.schema.json", &json(Form::Json));
+            let sarif = json(Form::Sarif);
+            assert_valid(Draft::Draft4, "tests/schemas/sarif-2.1.0.json", &sarif);
+            let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+            assert!(notes.iter().all(|note| !note["message"]["text"].as_str().unwrap().contains("](")));
+            let markdown = Form::Markdown.write(&report);
+            for line in markdown.lines().filter(|line| !line.starts_with(['|', '#'])) {
+                assert_plain_markdown(line);
+            }
+            let github = Form::Github.write(&report);
+            let (commands, summary) = github.trim_end().rsplit_once('\n').expect("more than one line");
+            assert!(command(summary).is_none(), "{summary}");
+            for line in commands.lines() {
+                assert!(command(line).is_some(), "{line}");
+            }
+        }
     }
 }

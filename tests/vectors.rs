@@ -215,6 +215,7 @@ fn rules(row: &Row) -> RuleSet {
         title: String::new(),
         description: String::new(),
         date: String::new(),
+        story: None,
         clients: vec![client],
         not_clients: Vec::new(),
     };

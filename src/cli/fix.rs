@@ -68,6 +68,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             no_ignore: arguments.no_ignore,
             hidden: arguments.hidden,
             include_vendored: false,
+            force_exclude: false,
             exclude: arguments.exclude.clone(),
         },
         today: today(),

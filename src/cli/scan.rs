@@ -44,8 +44,8 @@ Exit code:
 /// Scan folders or files for Kubernetes clients that are too old.
 ///
 /// Folders are walked: files that a .gitignore names, hidden ones, and folders of installed or vendored packages are left
-/// out. Files that are named are always read, and judged alone; their lockfiles, parents and what they take in are read
-/// as context.
+/// out. Files that are named are always read, and judged alone; what belongs to them in their repository, such as
+/// lockfiles, parents and what they take in, is read as context.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -104,6 +104,10 @@ pub(super) struct Arguments {
     /// be repeated.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Leave out hidden files and installed or vendored packages even where a file of them is named, as a hook does that
+    /// names every file of a commit.
+    #[arg(long)]
+    force_exclude: bool,
     /// Disregard .gitignore files.
     #[arg(long)]
     no_ignore: bool,
@@ -133,6 +137,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             no_ignore: arguments.no_ignore,
             hidden: arguments.hidden,
             include_vendored: arguments.include_vendored,
+            force_exclude: arguments.force_exclude,
             exclude: arguments.exclude.clone(),
         },
         revision: arguments.revision.clone(),

@@ -84,6 +84,8 @@ pub enum Fault {
     NotACommit(String),
     /// No time of fourteen digits.
     NotAStamp(String),
+    /// No address of a document.
+    NotAnAddress(String),
     /// A range with two ends.
     TwoEnds,
     /// A range that holds nothing.
@@ -194,6 +196,9 @@ impl fmt::Display for Fault {
                 write!(f, "`{found}` is no commit; write twelve or more of its hexadecimal digits, in small letters")
             }
             Fault::NotAStamp(found) => write!(f, "`{found}` is no time; write fourteen digits, as in `20190521190702`"),
+            Fault::NotAnAddress(found) => {
+                write!(f, "`{found}` is no address; write it whole, as in `https://example.org/why`")
+            }
             Fault::TwoEnds => {
                 f.write_str("a range has one end; write `fixed` (exclusive) or `last_affected` (inclusive)")
             }

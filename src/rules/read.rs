@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use super::check;
+use super::story::{self, STORY};
 use super::{
     BrokenVersion, Client, CommitFacts, Companion, Confidence, Example, Minimum, Move, NotClient, Reload, ReloadRange,
     RepositoryFacts, Rule, TagFact,
@@ -12,7 +13,7 @@ use crate::ecosystem;
 use crate::model::Ecosystem;
 use crate::version::{Version, VersionRange};
 
-const RULE: Shape = Shape { name: "a rule", keys: &["title", "description", "date", "client", "not_client"] };
+const RULE: Shape = Shape { name: "a rule", keys: &["title", "description", "date", "story", "client", "not_client"] };
 const CLIENT: Shape = Shape {
     name: "a `[[client]]`",
     keys: &[
@@ -57,7 +58,8 @@ const RELOADS: &[(&str, Reload)] = &[
     ("periodic", Reload::Periodic),
     ("per-request", Reload::PerRequest),
 ];
-const CONFIDENCES: &[(&str, Confidence)] = &[("verified", Confidence::Verified), ("reported", Confidence::Reported)];
+pub(super) const CONFIDENCES: &[(&str, Confidence)] =
+    &[("verified", Confidence::Verified), ("reported", Confidence::Reported)];
 
 /// Reads and checks a rule.
 pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
@@ -76,6 +78,7 @@ pub(super) fn rule(path: &str, text: &str) -> Result<Rule, Refused> {
         title: owned(table.text("title")?),
         description: owned(table.text("description")?),
         date: table.day("date")?,
+        story: table.table("story", &STORY)?.map(story::story).transpose()?,
         clients,
         not_clients: not_clients.into_iter().map(not_client).collect::<Result<_, _>>()?,
     })
@@ -306,6 +309,6 @@ fn version(ecosystem: Ecosystem, text: Text<'_>) -> Result<Version, Refused> {
     })
 }
 
-fn owned(text: Text<'_>) -> String {
+pub(super) fn owned(text: Text<'_>) -> String {
     text.value.to_owned()
 }
