@@ -51,7 +51,8 @@ pub const COMPILED_FROM: &str = "compiled from";
 const ARCHIVES: &[&str] =
     &[".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"];
 
-fn read(source: &SourceText) -> Reading {
+/// Reads lines of requirements.
+pub(super) fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();
