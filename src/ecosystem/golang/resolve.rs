@@ -17,6 +17,7 @@
 //!   what is required was raised by the module graph. A module that only it names came in through another. One that starts with
 //!   `## workspace` stands for all modules of the workspace beside it.
 
+mod bazel;
 mod before_modules;
 mod workspace;
 
@@ -52,6 +53,7 @@ pub fn resolve(files: &Files) -> Resolution {
     }
     resolution.problems.extend(workspaces.conflicts(files));
     before_modules::resolve(files, &mut resolution);
+    bazel::resolve(files, &mut resolution);
     resolution
 }
 
