@@ -447,7 +447,7 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
         }
         Source::Path(path) => undetermined(
             Reason::LocalCopy,
-            format!("{} is taken from a local copy at `{path}`, whose version is not written down", client.package),
+            format!("{} is taken from a local copy at `{path}`; look there whether it has the fix", client.package),
         ),
         Source::Workspace(text) => {
             let message = format!("{} is taken from the repository itself by `{text}`", client.package);
