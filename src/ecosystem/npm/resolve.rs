@@ -4,7 +4,7 @@
 //!   Bun and Yarn 2 take the latter, pnpm and Yarn 1 the former; where nothing names the package manager both are reported.
 //! - An override of the root decides for every dependency of its name, catalogs for those that ask for them; the place to
 //!   edit is then there. One that nothing uses is a pin for whoever needs the package (scope `managed`).
-//! - A peer dependency stands for itself: it speaks to whoever uses the package, an optional one to those who have it anyway.
+//! - A peer dependency stands for itself: it speaks to whoever uses the package. An optional one is not installed.
 //! - A sibling of the same workspace, and the package around the manifest, are no packages of the registry.
 //! - npm refuses a manifest that is not JSON, so no version in it is certain.
 //! - A lockfile decides before all of these where what it holds satisfies what is asked for (`locked`); else it is out of date
@@ -17,7 +17,7 @@ pub mod unit;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::package_json::{self, BELOW, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS};
+use super::package_json::{self, BELOW, OPTIONAL_PEER, OVERRIDES, PNPM_OVERRIDES, RESOLUTIONS};
 use super::requirement::is_range;
 use super::specifier::is_template;
 use super::version;
@@ -363,10 +363,10 @@ fn statements(
     let mut found = Vec::new();
     let mut by_key: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
     for declared in &file.reading.declared {
-        if declared.scope == Scope::Peer {
-            found.push((declared, Vec::new()));
-        } else {
+        if declared.scope != Scope::Peer {
             by_key.entry(key(declared)).or_default().push(declared);
+        } else if declared.condition.as_deref() != Some(OPTIONAL_PEER) {
+            found.push((declared, Vec::new()));
         }
     }
     let related = |declared: &Declared, message: &str| Related {
