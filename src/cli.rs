@@ -2,10 +2,15 @@
 //!
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
+mod completions;
 mod explain;
+mod fix;
+mod init;
+mod man;
 mod reports;
 mod rules;
 mod scan;
+mod schema;
 
 use std::any::Any;
 use std::io::{self, Write};
@@ -16,8 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
 
 /// Nothing to complain of.
@@ -27,36 +33,54 @@ const FINDINGS: u8 = 1;
 /// What was asked could not be done.
 const FAILED: u8 = 2;
 
+/// What the command is called.
+const NAME: &str = "kubefloor";
+
+/// What holds where a command does not say otherwise.
+const EXIT_CODES: &str = "\
+Exit code:
+  0  done, and nothing found
+  1  findings
+  2  what was asked could not be done";
+
 const EXAMPLES: &str = "\
 Examples:
   kubefloor scan                          scan the current folder
   kubefloor scan --fail-on maybe src      also fail where an old client can be installed
   kubefloor scan go.mod --format json     judge one file, for a program to read
-  kubefloor explain kubernetes 11.0.0     what is known of one version
+  kubefloor fix --diff                    what would mend it
   kubefloor rules                         the clients that are known, and their minimums
+  kubefloor explain                       what happens in a cluster, when, and how to see it
+  kubefloor explain kubernetes 11.0.0     what is known of one version
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
 
-Exit code: 0 nothing found, 1 findings, 2 what was asked could not be done.";
+Each command has examples of its own: `kubefloor scan --help`.";
 
 /// Finds programs whose Kubernetes client reads its service-account token once and keeps sending a dead one.
 ///
 /// Reads the dependency manifests of a repository, offline and without running any of it.
 #[derive(Debug, Parser)]
-#[command(name = "kubefloor", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = NAME, version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// When to use colours.
     ///
     /// `auto` means on a terminal; `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `FORCE_COLOR` are obeyed.
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(scan::Arguments),
+    Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -95,12 +119,22 @@ pub fn run() -> ExitCode {
     ExitCode::from(result.unwrap_or(FAILED))
 }
 
+/// All arguments of all subcommands, for whoever describes them.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     let color = arguments.color.choice();
     match &arguments.command {
         Command::Scan(scan) => scan::run(scan, color),
+        Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Init(init) => init::run(init, color),
+        Command::Schema(schema) => schema::run(schema),
+        Command::Completions(completions) => completions::run(completions),
+        Command::Man(man) => man::run(man),
     }
 }
 
@@ -119,7 +153,7 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
 }
 

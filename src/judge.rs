@@ -16,6 +16,7 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::fix::Fix;
 use crate::model::{
     Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
     words,
@@ -50,6 +51,32 @@ impl Verdict {
 }
 
 words! {
+    /// From which verdict on a finding makes a run fail.
+    FailOn {
+        /// A client that is too old, or broken.
+        Incompatible = "incompatible",
+        /// Also a requirement that admits such a version.
+        Maybe = "maybe",
+        /// Also a version that cannot be known.
+        Undetermined = "undetermined",
+        /// None does.
+        Never = "never",
+    }
+}
+
+impl FailOn {
+    /// The mildest verdict that does.
+    pub fn mildest(self) -> Option<Verdict> {
+        match self {
+            FailOn::Incompatible => Some(Verdict::Incompatible),
+            FailOn::Maybe => Some(Verdict::MaybeIncompatible),
+            FailOn::Undetermined => Some(Verdict::Undetermined),
+            FailOn::Never => None,
+        }
+    }
+}
+
+words! {
     /// How much a finding matters, from least to most.
     Severity {
         /// Good to know.
@@ -74,6 +101,8 @@ pub struct Finding<'a> {
     pub judgement: Judgement,
     /// What to change; nothing where nothing needs to be.
     pub help: Option<String>,
+    /// The edits that mend it, where an old version can be moved up; the judge leaves that to [`crate::fix`].
+    pub fix: Option<Fix>,
 }
 
 /// A verdict with its reason.
@@ -248,7 +277,7 @@ fn find<'a>(
         Some(through) => format!("{help}; it comes in through `{through}`, so that is what to upgrade"),
         None => help,
     });
-    Finding { rule, client, dependency, judgement, help }
+    Finding { rule, client, dependency, judgement, help, fix: None }
 }
 
 /// Judges what is selected of a client.

@@ -10,16 +10,20 @@
 //! | 2 | [`model`] | types only |
 //! | 3 | `ecosystem::*::<format>` | text → `Reading` |
 //! | 4 | `ecosystem::*::resolve`, [`ecosystem`] | all readings of one ecosystem → dependencies |
-//! | 5 | [`rules`], [`judge`] | data and dependencies → findings |
+//! | 5 | [`rules`], [`judge`], [`fix`] | data and dependencies → findings, and what mends them |
+//! | 5 | [`config`], [`owners`] | the user's files → what is left out, ignored, and who is asked |
 //! | 6 | [`report`] | findings → one finished value → its forms |
 //! | 7 | [`tree`], [`walk`], [`scan`] | a root → a report |
 //! | 8 | [`cli`] | arguments → output, exit code |
 
 pub mod cli;
+pub mod config;
 pub mod data;
 pub mod ecosystem;
+pub mod fix;
 pub mod judge;
 pub mod model;
+pub mod owners;
 pub mod purl;
 pub mod report;
 pub mod rules;

@@ -22,8 +22,10 @@ use crate::version::{Version, VersionRange};
 mod check;
 mod index;
 mod read;
+mod story;
 
 pub use index::Index;
+pub use story::{Check, Grace, Story};
 
 pub use crate::data::{Fault, RuleError};
 
@@ -126,6 +128,8 @@ pub struct Rule {
     pub description: String,
     /// The date of the facts, `yyyy-mm-dd`.
     pub date: String,
+    /// Why it is there, for `explain`.
+    pub story: Option<Story>,
     /// The clients it speaks of.
     pub clients: Vec<Client>,
     /// Packages that look like clients and are none.
@@ -176,8 +180,32 @@ pub struct Client {
     pub caveat: Option<String>,
     /// The documents the facts come from.
     pub evidence: Vec<String>,
+    /// Good versions that are published, to which an old one is moved: the first that is not below it.
+    pub move_to: Vec<Move>,
+    /// Packages that are released with it under its numbers, and move with it.
+    pub together: Vec<Companion>,
     /// Versions and the verdicts they must get; the loader checks them.
     pub examples: Vec<Example>,
+}
+
+/// A version to move to.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The version; it is good by the client's own facts.
+    pub version: Version,
+    /// What goes with it where that has numbers of its own: names and versions.
+    pub with: Vec<(String, Version)>,
+    /// Where it is shown to be published.
+    pub evidence: String,
+}
+
+/// A package that moves with a client.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// Its whole name.
+    pub name: String,
+    /// What stands in its version in place of the client's major version, if that differs (`v1` for `v0`).
+    pub major: Option<String>,
 }
 
 /// The published minimum of a client.

@@ -32,6 +32,7 @@ use crate::tree::{self, Tree};
 
 /// What is left out of a walk.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Options {
     /// Whether to disregard `.gitignore` files.
     pub no_ignore: bool,
@@ -39,6 +40,8 @@ pub struct Options {
     pub hidden: bool,
     /// Whether to look into the folders of [`SKIPPED`]; a repository's own data is never looked at.
     pub include_vendored: bool,
+    /// Whether what a walk would leave out is left out where it is named, too.
+    pub force_exclude: bool,
     /// What to leave out besides: globs from the base, in the manner of a `.gitignore`.
     pub exclude: Vec<String>,
 }
@@ -58,9 +61,9 @@ pub enum Found<'a> {
     Unreadable(PathBuf, String),
 }
 
-/// The globs of `--exclude`.
+/// The globs of `--exclude` and of a configuration, each from its folder.
 #[derive(Clone, Debug)]
-pub struct Excluded(Gitignore);
+pub struct Excluded(Vec<Gitignore>);
 
 /// A glob that is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,25 +80,49 @@ impl Excluded {
     /// # Errors
     /// [`BadGlob`] for the first that cannot be read.
     pub fn new(base: &Path, globs: &[String]) -> Result<Excluded, BadGlob> {
+        let mut excluded = Excluded(Vec::new());
+        excluded.add(base, globs)?;
+        Ok(excluded)
+    }
+
+    /// Adds globs that are to be matched against paths below another folder.
+    ///
+    /// # Errors
+    /// [`BadGlob`] for the first that cannot be read.
+    pub fn add(&mut self, base: &Path, globs: &[String]) -> Result<(), BadGlob> {
         let bad = |glob: &str, error: &ignore::Error| BadGlob { glob: glob.into(), why: error.to_string() };
         let mut builder = GitignoreBuilder::new(base);
         for glob in globs {
             builder.add_line(None, glob).map_err(|error| bad(glob, &error))?;
         }
-        builder.build().map(Excluded).map_err(|error| bad(&globs.join(" "), &error))
+        let globs = builder.build().map_err(|error| bad(&globs.join(" "), &error))?;
+        if !globs.is_empty() {
+            self.0.push(globs);
+        }
+        Ok(())
     }
 
     /// Whether a path or one of the folders above it is excluded.
     pub fn excludes(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && real.starts_with(self.0.path()) && {
-            self.0.matched_path_or_any_parents(real, is_folder).is_ignore()
-        }
+        self.0.iter().any(|globs| {
+            real.starts_with(globs.path()) && globs.matched_path_or_any_parents(real, is_folder).is_ignore()
+        })
+    }
+
+    /// Whether a file or one of the folders above it, up to one that is walked whatever excludes it, is excluded.
+    fn excludes_below(&self, walked: &Path, file: &Path) -> bool {
+        file.ancestors().take_while(|above| *above != walked).any(|above| self.matches(above, above != file))
     }
 
     /// Whether a path by itself is excluded.
     fn matches(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && self.0.matched(real, is_folder).is_ignore()
+        self.0.iter().any(|globs| globs.matched(real, is_folder).is_ignore())
     }
+}
+
+/// Whether a folder is one of those that hold what is not the project's own.
+pub fn is_vendored(folder: &Path) -> bool {
+    skipped::rule_for(folder, Path::exists).is_some()
 }
 
 /// Walks the folders with as many threads as there are cores; a folder inside another is walked once, as one that was asked
@@ -159,7 +186,7 @@ pub fn tracked_but_ignored(
         let Some(repository) = tree::repository(folder) else { continue };
         let tracked = tracked::tracked(repository).into_iter().filter(|path| path.starts_with(folder));
         found.extend(tracked.filter(|path| {
-            let passes = || !excluded.excludes(path, false) && is_the_projects_own(path, folder, options);
+            let passes = || !excluded.excludes_below(folder, path) && is_the_projects_own(path, folder, options);
             // What was deleted and not committed is tracked still; what now lies behind a link does not count.
             let is_there = || path.symlink_metadata().is_ok() && has_no_links_above(path);
             is_wanted(path) && passes() && is_there()
@@ -174,7 +201,7 @@ fn has_no_links_above(path: &Path) -> bool {
 }
 
 /// Whether a file below a folder would be come by but for ignore rules.
-fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
+pub fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> bool {
     let names = manifests::hidden_names();
     let hidden = |path: &Path| manifests::is_hidden(path, &names);
     let name = path.file_name().unwrap_or_default();

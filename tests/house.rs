@@ -34,7 +34,7 @@ fn floor(module: &str) -> usize {
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
-        ["rules" | "judge" | "audit" | "token", ..] => 5,
+        ["rules" | "judge" | "fix" | "config" | "owners" | "audit" | "token", ..] => 5,
         ["report", ..] => 6,
         ["tree" | "walk" | "scan", ..] => 7,
         ["cli" | "main", ..] => 8,

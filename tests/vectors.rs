@@ -206,6 +206,8 @@ fn rules(row: &Row) -> RuleSet {
         advice: String::new(),
         caveat: None,
         evidence: Vec::new(),
+        move_to: Vec::new(),
+        together: Vec::new(),
         examples: Vec::new(),
     };
     let rule = Rule {
@@ -213,6 +215,7 @@ fn rules(row: &Row) -> RuleSet {
         title: String::new(),
         description: String::new(),
         date: String::new(),
+        story: None,
         clients: vec![client],
         not_clients: Vec::new(),
     };

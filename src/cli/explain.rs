@@ -1,4 +1,6 @@
-//! `kubefloor explain`.
+//! `kubefloor explain`: a rule's story, or what is known of a client.
+
+mod story;
 
 use std::fmt::Write;
 
@@ -18,19 +20,22 @@ const MAX_SUGGESTIONS: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
-  kubefloor explain k8s.io/client-go
+  kubefloor explain                                    what happens in a cluster, and when
+  kubefloor explain bound-service-account-token        the same, by the name of the rule
+  kubefloor explain k8s.io/client-go                   what is known of a client
+  kubefloor explain io.kubernetes:client-java 8.0.2    the verdict on one of its versions, and why
   kubefloor explain k8s.io/client-go v11.0.0+incompatible
-  kubefloor explain 'pkg:npm/%40kubernetes/client-node@0.10.2'
-  kubefloor explain io.kubernetes:client-java 8.0.2";
+  kubefloor explain 'pkg:npm/%40kubernetes/client-node@0.10.2'";
 
-/// Say what is known of a client, or of one version of it, and on what evidence.
+/// Tell the story of a rule, or what is known of a client or one version of it, and on what evidence.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// A package's name or its purl; a name that is known in several ecosystems is explained for each.
-    #[arg(value_name = "PACKAGE")]
-    package: String,
-    /// One version of it.
+    /// A package's name or its purl, or the name of a rule; every rule if nothing is named. A package that is known in
+    /// several ecosystems is explained for each.
+    #[arg(value_name = "PACKAGE|RULE")]
+    subject: Option<String>,
+    /// One version of the package.
     #[arg(value_name = "VERSION")]
     version: Option<String>,
     #[command(flatten)]
@@ -52,7 +57,19 @@ struct Question {
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
     let rules = arguments.rules.load()?;
-    let question = question(arguments)?;
+    let Some(subject) = &arguments.subject else {
+        let stories: Vec<String> = rules.rules.iter().map(story::text).collect();
+        super::print(&stories.join("\n"), color)?;
+        return Ok(CLEAN);
+    };
+    if let Some(rule) = rules.rules.iter().find(|rule| rule.id == *subject) {
+        if arguments.version.is_some() {
+            return Err(Failure(format!("`{}` is a rule and has no versions; name a package", rule.id)));
+        }
+        super::print(&story::text(rule), color)?;
+        return Ok(CLEAN);
+    }
+    let question = question(subject, arguments.version.as_ref())?;
     let (mut texts, mut wrong) = (Vec::new(), Vec::new());
     for (rule, known) in known(&rules, &question) {
         match known {
@@ -77,10 +94,10 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     Ok(CLEAN)
 }
 
-fn question(arguments: &Arguments) -> Result<Question, Failure> {
-    let text = arguments.package.trim();
+fn question(subject: &str, version: Option<&String>) -> Result<Question, Failure> {
+    let text = subject.trim();
     if !text.starts_with("pkg:") {
-        return Ok(Question { ecosystem: None, name: text.to_owned(), version: arguments.version.clone() });
+        return Ok(Question { ecosystem: None, name: text.to_owned(), version: version.cloned() });
     }
     let purl = purl::read(text).map_err(|no_purl| match no_purl {
         NoPurl::Malformed => {
@@ -91,12 +108,12 @@ fn question(arguments: &Arguments) -> Result<Question, Failure> {
             Failure(format!("purls of type `{}` are not known; those known are {}", neutral(&kind), known.join(", ")))
         }
     })?;
-    let version = match (purl.version, &arguments.version) {
+    let version = match (purl.version, version) {
         (Some(_), Some(_)) => {
             let message = format!("`{}` names a version already; leave out the other", neutral(text));
             return Err(Failure(message));
         }
-        (inner, outer) => inner.or_else(|| outer.clone()),
+        (inner, outer) => inner.or_else(|| outer.cloned()),
     };
     Ok(Question { ecosystem: Some(purl.package.ecosystem), name: purl.package.name, version })
 }
@@ -115,7 +132,7 @@ fn known<'a>(rules: &'a RuleSet, question: &Question) -> Vec<(&'a Rule, Known<'a
             clients = all
                 .filter(|(_, client)| {
                     let mut names = client.aliases.iter().chain([&client.package]);
-                    client.ecosystem == ecosystem && names.any(|known| is_same(ecosystem, known, &question.name))
+                    client.ecosystem == ecosystem && names.any(|known| ecosystem.is_name_of(&question.name, known))
                 })
                 .collect();
         }
@@ -124,30 +141,12 @@ fn known<'a>(rules: &'a RuleSet, question: &Question) -> Vec<(&'a Rule, Known<'a
         let others = others.filter(|(_, other)| {
             let package = purl::read(&other.purl).map(|purl| purl.package);
             package.is_ok_and(|package| {
-                package.ecosystem == ecosystem && is_same(ecosystem, &package.name, &question.name)
+                package.ecosystem == ecosystem && ecosystem.is_name_of(&question.name, &package.name)
             })
         });
         found.extend(others.map(|(rule, other)| (rule, Known::NotClient(other))));
     }
     found
-}
-
-/// Whether a name, perhaps not in its normal form, is a known one; that may end in `*`.
-fn is_same(ecosystem: Ecosystem, known: &str, name: &str) -> bool {
-    let normal = |name: &str| match ecosystem {
-        // PEP 503, roughly: a run counts as one.
-        Ecosystem::Pypi => name.to_lowercase().replace(['_', '.'], "-"),
-        Ecosystem::Golang | Ecosystem::Nuget | Ecosystem::Composer | Ecosystem::Swift => name.to_lowercase(),
-        Ecosystem::Maven => name.replace('/', ":"),
-        Ecosystem::Cargo => name.replace('_', "-"),
-        Ecosystem::Npm | Ecosystem::Gem | Ecosystem::Hackage | Ecosystem::Hex | Ecosystem::Deb | Ecosystem::Generic => {
-            name.to_owned()
-        }
-    };
-    match known.strip_suffix('*') {
-        Some(beginning) => normal(name).starts_with(&normal(beginning)),
-        None => normal(name) == normal(known),
-    }
 }
 
 /// What is known of a client, or of one version of it.
@@ -175,6 +174,9 @@ fn client_text(rules: &RuleSet, rule: &Rule, client: &Client, question: &Questio
         line("  ", &format!("what to do: {}", client.advice));
     }
     line("  ", &format!("rule: {} ({})", rule.id, rule.date));
+    if rule.story.is_some() {
+        line("  ", &format!("why: {}; more: kubefloor explain {}", rule.title, rule.id));
+    }
     match &client.minimum {
         Some(minimum) => line("  ", &format!("published minimum: {} ({})", minimum.version, minimum.evidence)),
         None => match client.floor() {

@@ -11,7 +11,7 @@ use super::{Entry, Problem, Report};
 /// Most characters of a cell.
 const MAX_CELL: usize = 32_000;
 
-const HEAD: [&str; 19] = [
+const HEAD: [&str; 21] = [
     "kind",
     "verdict",
     "severity",
@@ -31,6 +31,8 @@ const HEAD: [&str; 19] = [
     "message",
     "help",
     "state",
+    "owners",
+    "ignored",
 ];
 
 /// The report as CSV.
@@ -68,6 +70,8 @@ fn client(report: &Report, entry: &Entry) -> [String; HEAD.len()] {
         entry.message.clone(),
         optional(&entry.help),
         entry.new.map_or("", |new| if new { "new" } else { "known" }).into(),
+        entry.owners.join(" "),
+        entry.ignored.as_ref().map_or(String::new(), |ignored| ignored.reason.clone()),
     ]
 }
 

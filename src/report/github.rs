@@ -79,6 +79,9 @@ fn annotation(report: &Report, entry: &Entry) -> String {
     if let Some(help) = &entry.help {
         let _ = write!(message, "; {}", brief(help, MAX_TEXT));
     }
+    if let Some(owners) = entry.owned_by() {
+        let _ = write!(message, "; {}", brief(&owners, MAX_TEXT));
+    }
     format!(
         "::{} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",
         kind(entry.severity),

@@ -14,6 +14,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Entry, Report};
 use crate::judge::{Severity, Verdict};
@@ -87,7 +88,7 @@ impl Report {
     pub fn compare(&mut self, known: &[Known], mut likeness: impl FnMut(&str, &str) -> Option<u32>) {
         let mut found: Vec<(usize, Known)> = Vec::new();
         for (index, entry) in self.clients.iter().enumerate() {
-            if entry.verdict != Verdict::Compatible {
+            if entry.counts() {
                 found.push((index, Known::of(self, entry)));
             }
         }
@@ -145,6 +146,8 @@ struct Client {
     verdict: String,
     severity: String,
     declared: Option<String>,
+    #[serde(default)]
+    ignored: Option<IgnoredAny>,
 }
 
 /// What a report in JSON, that an earlier run wrote, knows.
@@ -158,7 +161,8 @@ pub fn read(text: &str) -> Result<Vec<Known>, String> {
         return Err(format!("its `schema_version` is {}", document.schema_version));
     }
     let root = document.within_repository.trim_end_matches('/').to_owned();
-    let known = document.clients.into_iter().map(|client| {
+    let counted = document.clients.into_iter().filter(|client| client.ignored.is_none());
+    let known = counted.map(|client| {
         let path = if root.is_empty() { client.path } else { format!("{root}/{}", client.path) };
         Ok(Known {
             rule: client.rule,

@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use super::neutral::brief;
 use super::summary::{capitalised, number, summary};
-use super::{Entry, Report};
+use super::{Entry, Ignored, Problem, Report};
 use crate::judge::Verdict;
 
 /// Most bytes of the table of findings, and of the whole.
@@ -55,16 +55,44 @@ pub fn write(report: &Report) -> String {
         });
         table(&mut text, findings.iter().map(|entry| row(report, entry, with_reasons)), most, "finding");
     }
-    if !report.problems.is_empty() {
-        text.push_str("\n### Problems, behind which something may be missed\n\n| place | problem |\n|---|---|\n");
-        let rows = report.problems.iter().map(|problem| {
-            let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
-            let place = code(&format!("{}{at}", brief(&report.from_repository(&problem.path), MAX_PATH)));
-            format!("| {place} | {} ({}) |\n", prose(&brief(&problem.message, MAX_SENTENCE)), problem.kind.word())
-        });
-        table(&mut text, rows, MAX, "problem");
+    let (grave, others) = report.problems_by_weight();
+    problems(&mut text, report, "Problems, behind which something may be missed", &grave);
+    problems(&mut text, report, "Ignores and settings that do nothing", &others);
+    let mut ignored = report.ignored().peekable();
+    if ignored.peek().is_some() {
+        text.push_str("\n### Ignored\n\n| client | place | reason |\n|---|---|---|\n");
+        table(
+            &mut text,
+            ignored.map(|(entry, ignored)| row_of_ignored(report, entry, ignored)),
+            MAX,
+            "ignored finding",
+        );
     }
     text
+}
+
+fn problems(text: &mut String, report: &Report, title: &str, problems: &[&Problem]) {
+    if problems.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n### {title}\n\n| place | problem |\n|---|---|\n");
+    let rows = problems.iter().map(|problem| {
+        let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+        let place = code(&format!("{}{at}", brief(&report.from_repository(&problem.path), MAX_PATH)));
+        format!("| {place} | {} ({}) |\n", prose(&brief(&problem.message, MAX_SENTENCE)), problem.kind.word())
+    });
+    table(text, rows, MAX, "problem");
+}
+
+fn row_of_ignored(report: &Report, entry: &Entry, ignored: &Ignored) -> String {
+    let until = ignored.until.map_or(String::new(), |day| format!(" (until {day})"));
+    let client = code(&brief(&entry.package, MAX_NAME));
+    format!("| {client} | {} | {}{until} |\n", place(report, entry), prose(&brief(&ignored.reason, MAX_SENTENCE)))
+}
+
+fn place(report: &Report, entry: &Entry) -> String {
+    let path = brief(&report.from_repository(&entry.place.path), MAX_PATH);
+    code(&format!("{path}:{}:{}", entry.place.start.line, entry.place.start.column))
 }
 
 /// Writes rows up to a size, and how many of what did not fit.
@@ -96,14 +124,16 @@ fn row(report: &Report, entry: &Entry, with_reason: bool) -> String {
     };
     let version = entry.selected.as_ref().or(entry.declared.as_ref());
     let version = version.map_or_else(|| "–".to_owned(), |version| code(&brief(version, MAX_NAME)));
-    let path = brief(&report.from_repository(&entry.place.path), MAX_PATH);
-    let place = code(&format!("{path}:{}:{}", entry.place.start.line, entry.place.start.column));
+    let place = place(report, entry);
     let client = code(&brief(&entry.package, MAX_NAME));
     let mut row = format!("| {symbol} {} | {client} | {version} | {place} |", entry.verdict.title());
     if with_reason {
         let _ = write!(row, " {}", prose(&brief(&entry.message, MAX_SENTENCE)));
         if let Some(help) = &entry.help {
             let _ = write!(row, "<br>**{}**", prose(&brief(help, MAX_SENTENCE)));
+        }
+        if let Some(owners) = entry.owned_by() {
+            let _ = write!(row, "<br>{}", prose(&brief(&owners, MAX_SENTENCE)));
         }
         row.push_str(" |");
     }

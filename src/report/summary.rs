@@ -21,6 +21,7 @@ pub(super) fn summary(report: &Report) -> String {
         (counts.maybe_incompatible, "to check"),
         (counts.undetermined, "undetermined"),
         (counts.compatible, "compatible"),
+        (counts.ignored, "ignored"),
     ];
     for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
         parts.push(format!("{} {word}", number(count)));

@@ -17,7 +17,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::{Base, Loaded, Progress, Request, gather, judged};
-use crate::judge::Verdict;
 use crate::model::Files;
 use crate::report::known::Known;
 use crate::report::{self, Report};
@@ -73,9 +72,8 @@ fn with_revision(
         Ok((before, arguments)) => {
             base.is_there = true;
             base.commit = before.revision().map(tree::Revision::commit);
-            let is_finding = |entry: &report::Entry| entry.verdict != Verdict::Compatible;
             // Where nothing was found nothing is new, and the other tree need not be looked at.
-            if report.clients.iter().any(is_finding) {
+            if report.clients.iter().any(report::Entry::counts) {
                 base.why = with_tree(report, loaded, (&before, &arguments), request, rules);
             }
         }
@@ -94,13 +92,18 @@ fn with_tree(
     // A request that could be carried out for what is there now is carried out, if there was anything to name.
     let before = match arguments {
         [] => None,
-        _ => gather(tree, arguments, &request.options, Some(rules.wanted()), &Progress::default()).ok(),
+        _ => {
+            let (options, settings) = (&request.options, loaded.settings.clone());
+            gather(tree, arguments, options, settings, Some(rules.wanted()), &Progress::default()).ok()
+        }
     };
     let (mut known, files) = match &before {
         None => (Vec::new(), &Files::default()),
         Some(before) => {
-            let earlier = judged(before, rules);
-            (earlier.clients.iter().map(|entry| Known::of(&earlier, entry)).collect(), &before.files)
+            // What was ignored before is not known: an ignore that is taken away brings its finding back.
+            let (earlier, _) = judged(before, rules, request.today, |_, _, _| ());
+            let known = earlier.clients.iter().filter(|entry| entry.counts());
+            (known.map(|entry| Known::of(&earlier, entry)).collect(), &before.files)
         }
     };
     known.extend(in_submodules(report, tree));
@@ -119,7 +122,7 @@ fn with_tree(
 /// The findings in submodules that are checked out at the very commit that the state before names.
 fn in_submodules(report: &Report, before: &Tree) -> Vec<Known> {
     let mut is_unchanged: HashMap<PathBuf, bool> = HashMap::new();
-    let findings = report.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible);
+    let findings = report.clients.iter().filter(|entry| entry.counts());
     let unchanged = findings.filter(|entry| {
         let path = before.base().join(&entry.place.path);
         let Some((folder, commit)) = before.revision().and_then(|revision| revision.submodule(&path)) else {

@@ -21,10 +21,6 @@ const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
 /// Largest lockfile that is read: tools write those, and monorepos have huge ones.
 const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
-/// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] =
-    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json"];
-
 /// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
 /// whatever is wrong with them.
 const MARKED: &[(&str, &str)] = &[(script_metadata::FORMAT.id, script_metadata::MARK)];
@@ -34,12 +30,7 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// The most bytes that a file of a format may have.
 pub(super) fn limit(format: &Format) -> u64 {
-    if is_written_by_tool(format) { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
-}
-
-/// Whether files of a format are lockfiles and the like.
-pub(super) fn is_written_by_tool(format: &Format) -> bool {
-    WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part))
+    if format.is_written_by_tools() { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
 }
 
 /// Whether only files with a mark are of a format.
@@ -152,7 +143,11 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::Cycle
         | ProblemKind::Limit
         | ProblemKind::Contradiction
-        | ProblemKind::Unsupported => false,
+        | ProblemKind::Unsupported
+        | ProblemKind::UnknownRule
+        | ProblemKind::MalformedIgnore
+        | ProblemKind::ExpiredIgnore
+        | ProblemKind::UnusedIgnore => false,
     }
 }
 

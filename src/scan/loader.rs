@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
+use super::settings::{self, Settings};
 use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
-use crate::tree::{Argument, Kind, Located, Tree, Unread};
+use crate::tree::{self, Argument, Kind, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
 /// Longest chain of files that take in each other.
@@ -22,7 +23,11 @@ const MAX_INCLUDED: usize = 2000;
 pub(super) struct Loader<'a> {
     tree: &'a Tree,
     options: &'a walk::Options,
+    settings: Option<Settings>,
     excluded: Excluded,
+    walked: Vec<PathBuf>,
+    /// How many of the files that were named are excluded.
+    excluded_names: usize,
     progress: &'a Progress,
     matcher: Matcher,
     /// What has to stand in a lockfile for it to be taken apart; without that each is.
@@ -47,14 +52,21 @@ impl<'a> Loader<'a> {
     pub(super) fn new(
         tree: &'a Tree,
         options: &'a walk::Options,
+        settings: Option<Settings>,
         wanted: Option<Wanted>,
         progress: &'a Progress,
     ) -> Result<Self, Refusal> {
-        let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        let mut excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        if let Some(settings) = &settings {
+            excluded.add(&settings.root, &settings.config.exclude).map_err(Refusal::Glob)?;
+        }
         Ok(Loader {
             tree,
             options,
+            settings,
             excluded,
+            walked: Vec::new(),
+            excluded_names: 0,
             progress,
             matcher: Matcher::new(),
             mentions: wanted.as_ref().map(Mentions::new),
@@ -66,7 +78,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        let owners = settings::owners(self.tree.base());
+        let owners = owners.and_then(|read| read.map_err(|unread| self.unread.push(unread)).ok());
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
@@ -74,6 +88,11 @@ impl<'a> Loader<'a> {
             files: self.files,
             taken_in: self.taken_in,
             unread: self.unread,
+            base: self.tree.base().to_owned(),
+            walked: if self.options.exclude.is_empty() { self.walked } else { Vec::new() },
+            excluded: self.excluded_names,
+            owners,
+            settings: self.settings,
         }
     }
 
@@ -86,22 +105,35 @@ impl<'a> Loader<'a> {
                 Argument::Folder(_) | Argument::File(_) => {}
             }
         }
+        self.walked.clone_from(&folders);
+        self.walk_folders(&folders, None);
+    }
+
+    /// Walks folders and reads the manifests in them; with `context_of`, only as context, and only those of some ecosystems.
+    fn walk_folders(&mut self, folders: &[PathBuf], context_of: Option<&HashSet<Ecosystem>>) {
+        let context = context_of.is_some();
         let walked = Mutex::new(Vec::new());
         let links = Mutex::new(Vec::new());
         let unread = Mutex::new(Vec::new());
-        walk::walk(self.tree, &folders, self.options, &self.excluded, &|found| match found {
+        walk::walk(self.tree, folders, self.options, &self.excluded, &|found| match found {
             Found::File(real) => {
-                self.progress.see();
-                let path = self.tree.relative(real);
-                let formats = self.matcher.formats(&path);
-                if !formats.is_empty() {
-                    let files = self.read_as(&path, real, &formats);
+                let mut formats = self.formats_among(real, context_of);
+                formats.retain(|format| !context || !self.by_place.contains_key(&(real.to_owned(), format.id)));
+                let is_new = !formats.is_empty();
+                // Of what is around a file that was named only what is read counts as seen.
+                if is_new || !context {
+                    self.progress.see();
+                }
+                if is_new {
+                    let files = self.read_as(&self.tree.relative(real), real, &formats);
                     push(&walked, Walked { real: real.to_owned(), files });
                 }
             }
             Found::Link(link) => {
-                self.progress.see();
-                let mut formats = self.matcher.formats(&self.tree.relative(link));
+                let mut formats = self.formats_among(link, context_of);
+                if !context {
+                    self.progress.see();
+                }
                 // The walk comes by the file itself.
                 formats.retain(|format| !content::is_marked(format));
                 if !formats.is_empty() {
@@ -128,36 +160,51 @@ impl<'a> Loader<'a> {
                 push(&unread, (path, Unread::new(ProblemKind::Unreadable, message)));
             }
         });
-        self.unread.extend(take(unread));
+        // What cannot be read around a file that was named is not the fault of what was asked for.
+        if !context {
+            self.unread.extend(take(unread));
+        }
         let mut walked = take(walked);
         walked.sort_by(|a, b| a.real.cmp(&b.real));
         for file in walked {
-            for read in file.files {
+            for mut read in file.files {
+                read.context = context;
                 self.push(&file.real, read);
             }
         }
         let mut links = take(links);
         links.sort_by(|a, b| a.0.cmp(&b.0));
         for (link, formats) in links {
-            self.add_link(&link, &formats, false);
+            self.add_link(&link, &formats, context);
         }
-        self.read_settings();
-        let tracked = walk::tracked_but_ignored(self.tree, &folders, self.options, &self.excluded, |path| {
+        self.read_settings(context);
+        let tracked = walk::tracked_but_ignored(self.tree, folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
-            let formats = self.matcher.formats(&relative);
+            let formats = self.formats_among(path, context_of);
             // Whether the walk came by a file without its mark is not known, and to open each again would take too long.
             let mut formats = formats.iter().filter(|format| !content::is_marked(format));
             formats.any(|format| self.files.find(&relative, format).is_none())
         });
         for path in tracked {
-            self.progress.see();
-            let formats = self.matcher.formats(&self.tree.relative(&path));
-            self.read_any(&path, &formats, false);
+            let formats = self.formats_among(&path, context_of);
+            if !context {
+                self.progress.see();
+            }
+            self.read_any(&path, &formats, context);
         }
     }
 
+    /// The formats of a path; as context, those of some ecosystems, without those that hardly any file so named has.
+    fn formats_among(&self, path: &Path, context_of: Option<&HashSet<Ecosystem>>) -> Vec<&'static Format> {
+        let mut formats = self.matcher.formats(&self.tree.relative(path));
+        if let Some(ecosystems) = context_of {
+            formats.retain(|format| ecosystems.contains(&format.ecosystem) && !content::is_marked(format));
+        }
+        formats
+    }
+
     /// Reads the settings of tools that lie in hidden folders beside the manifests that were found.
-    fn read_settings(&mut self) {
+    fn read_settings(&mut self, context: bool) {
         let formats = ecosystem::formats();
         let globs: Vec<(Ecosystem, &str)> = formats
             .flat_map(|format| format.globs.iter().map(|glob| (format.ecosystem, *glob)))
@@ -173,13 +220,16 @@ impl<'a> Loader<'a> {
         let mut paths: Vec<PathBuf> = paths.into_iter().filter(is_wanted).collect();
         paths.sort();
         for path in paths {
-            self.progress.see();
+            if !context {
+                self.progress.see();
+            }
             let formats = self.matcher.formats(&self.tree.relative(&path));
-            self.read_any(&path, &formats, false);
+            self.read_any(&path, &formats, context);
         }
     }
 
-    /// Reads the files among the arguments, and as context what stands beside and above them.
+    /// Reads the files among the arguments, and as context what stands beside and above them and what a walk of their git
+    /// repositories comes by: a parent's property is used further down, a lockfile holds for workspaces beside it.
     pub(super) fn read_named(&mut self, arguments: &[Argument]) -> Result<(), Refusal> {
         let mut unknown = Vec::new();
         let mut known = 0;
@@ -195,7 +245,11 @@ impl<'a> Loader<'a> {
                 continue;
             }
             known += 1;
-            if !self.is_read(real) && !self.excluded.excludes(real, false) {
+            let repository = self.repository(real).filter(|_| self.options.force_exclude);
+            let is_own = repository.is_none_or(|repository| walk::is_the_projects_own(real, repository, self.options));
+            if self.excluded.excludes(real, false) {
+                self.excluded_names += 1;
+            } else if is_own && !self.is_read(real) {
                 self.progress.see();
                 let ids = self.read_any(real, &formats, false);
                 self.named.extend(ids);
@@ -211,12 +265,45 @@ impl<'a> Loader<'a> {
             let file = self.files.get(id);
             let ecosystem = file.format.ecosystem;
             let real = self.tree.base().join(&file.path);
-            for candidate in self.beside_and_above(&real, ecosystem, &mut looked_into) {
+            let mut candidates = self.beside_and_above(&real, ecosystem, &mut looked_into);
+            // `tool.py` beside `tool.py.lock`.
+            let locked = real.with_extension("");
+            let is_script = self.matcher.formats(&locked.to_string_lossy()).into_iter().any(content::is_marked);
+            candidates.extend(Some(locked).filter(|locked| is_script && self.tree.is_file(locked)));
+            for candidate in candidates {
                 let formats = self.matcher.formats(&candidate.to_string_lossy());
                 self.read_any(&candidate, &formats, true);
             }
         }
+        self.read_surroundings(arguments);
         Ok(())
+    }
+
+    /// Reads the manifests in the repositories of the files that were named, as far as they are of the same ecosystems.
+    fn read_surroundings(&mut self, arguments: &[Argument]) {
+        let ecosystems: HashSet<Ecosystem> = self.named.iter().map(|id| self.files.get(*id).format.ecosystem).collect();
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for argument in arguments {
+            let Argument::File(real) = argument else { continue };
+            let repository = self.repository(real).filter(|folder| self.tree.contains(folder));
+            let is_walked = |walked: &Path| arguments.iter().any(|other| *other == Argument::Folder(walked.to_owned()));
+            if let Some(repository) = repository.filter(|folder| !folder.ancestors().any(is_walked))
+                && !folders.iter().any(|known| known == repository)
+            {
+                folders.push(repository.to_owned());
+            }
+        }
+        if !ecosystems.is_empty() {
+            self.walk_folders(&folders, Some(&ecosystems));
+        }
+    }
+
+    /// The top of the git repository that a file lies in.
+    fn repository<'p>(&'p self, file: &'p Path) -> Option<&'p Path> {
+        match self.tree.revision() {
+            Some(revision) => Some(revision.top()),
+            None => file.parent().and_then(tree::repository),
+        }
     }
 
     /// Reads the manifests among some paths, as if a walk had found them.
@@ -340,7 +427,7 @@ impl<'a> Loader<'a> {
         }
         for file in &mut files {
             let (format, of) = (file.format, file.format.ecosystem);
-            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
+            limits::cut(file, |name| !format.is_written_by_tools() || self.files.wants(of, name));
         }
         files
     }
