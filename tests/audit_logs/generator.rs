@@ -368,6 +368,10 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
@@ -518,6 +522,13 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
     let exported = lines(events, |event| format!("{} {}", stamp(event), event.text()));
     add("export to S3", gzip(&exported));
     add("export to S3, in members", exported.chunks(10_000).flat_map(gzip).collect());
+    add("zstd", zstd(&exported));
+    add("zstd, in frames, with one to be skipped", {
+        let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        let frames = exported.chunks(10_000).map(|chunk| [skipped.as_slice(), &zstd(chunk)].concat());
+        frames.collect::<Vec<_>>().concat()
+    });
+    add("zstd of gzip", zstd(&gzip(&plain)));
     add("subscription", gzip(&compact(&data_message(events))));
     let messages: Vec<Vec<u8>> = events.chunks(9).map(|chunk| data_message(chunk).to_string().into_bytes()).collect();
     add("Firehose", messages.concat());
