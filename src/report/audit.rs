@@ -1,4 +1,4 @@
-//! The forms of an audit's [`Picture`](crate::audit::Picture): each a function from it to text.
+//! The forms of an audit's [`Picture`]: each a function from it to text.
 
 pub mod csv;
 pub mod html;
