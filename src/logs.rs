@@ -23,13 +23,16 @@ use walkdir::WalkDir;
 use crate::audit::{self, Filter, Pods, Problem, Tally};
 
 /// From which size on a file is read in parts, and how large these are.
-const PART: u64 = 16 << 20;
+const PART: u64 = 8 << 20;
 
 /// How much of a file is looked at to find out whether it can be.
 const HEAD: u64 = 64 << 10;
 
 /// What stands for standard input.
 const STANDARD_INPUT: &str = "-";
+
+/// How many broken lines of a file are told.
+const MAX_PLACES: usize = 20;
 
 /// How many threads read at most; more would wait for the disk.
 const MAX_THREADS: usize = 8;
@@ -253,8 +256,9 @@ struct Merger<'a> {
     next: usize,
     /// The file whose further parts are read already.
     is_read: Option<usize>,
-    /// The sums of the file so far, and of all files before.
-    file: Tally,
+    /// How many lines of the file were read, and how many of its problems are told.
+    lines: u64,
+    told: usize,
     tally: Tally,
     problems: Vec<Problem>,
 }
@@ -268,7 +272,7 @@ impl<'a> Shared<'a> {
     /// Waits until a part is not too far ahead of the others, so that few tallies are kept. Whether it is to be read at all.
     fn wait(&self, number: usize, threads: usize, task: &Task) -> bool {
         let mut merger = self.lock();
-        while number > merger.next + 2 * threads {
+        while number > merger.next + threads {
             merger = self.is_merged.wait(merger).unwrap_or_else(PoisonError::into_inner);
         }
         merger.is_read != Some(task.file)
@@ -296,7 +300,8 @@ impl<'a> Merger<'a> {
             waiting: BTreeMap::new(),
             next: 0,
             is_read: None,
-            file: Tally::new(filter.clone()),
+            lines: 0,
+            told: 0,
             tally: Tally::new(filter.clone()),
             problems: Vec::new(),
         }
@@ -314,25 +319,23 @@ impl<'a> Merger<'a> {
                 done = read_task(&self.files[task.file], &rest, self.filter);
                 self.is_read = Some(task.file);
             }
-            self.file.add(done.tally);
+            for line in std::mem::take(&mut done.tally.seen.broken_lines) {
+                if self.told < MAX_PLACES {
+                    self.told += 1;
+                    let message = "a document breaks off here".to_owned();
+                    self.problems.push(Problem { path: self.path(task.file), line: Some(self.lines + line), message });
+                }
+            }
+            self.lines += done.tally.seen.lines;
+            self.tally.add(done.tally);
             if let Some(message) = done.error {
                 let message = format!("cannot be read to its end: {message}");
                 self.problems.push(Problem { path: self.path(task.file), line: None, message });
             }
         }
         if task.is_last {
-            let file = std::mem::replace(&mut self.file, Tally::new(self.filter.clone()));
-            self.end_file(task.file, file);
+            (self.lines, self.told) = (0, 0);
         }
-    }
-
-    fn end_file(&mut self, number: usize, mut file: Tally) {
-        let path = self.path(number);
-        for line in std::mem::take(&mut file.seen.broken_lines) {
-            let message = "a document breaks off here".to_owned();
-            self.problems.push(Problem { path: path.clone(), line: Some(line), message });
-        }
-        self.tally.add(file);
     }
 
     fn path(&self, file: usize) -> String {

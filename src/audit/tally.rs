@@ -19,14 +19,14 @@ use super::unwrap::Sink;
 use crate::platform::WARN_AFTER;
 
 /// How many sums of one kind there can be, and how many more that stand for what found no room.
-const MAX_SUMS: usize = 8192;
+const MAX_SUMS: usize = 4096;
 const MAX_FOLDED: usize = 2048;
 
 /// How many user agents one pod or address can have.
-const MAX_AGENTS: u32 = 32;
+const MAX_AGENTS: usize = 32;
 
-/// How many requests are told apart by their audit ids: what fits a table of 131,072 places.
-const MAX_IDS: usize = 114_688;
+/// How many requests are told apart by their audit ids: what fits a table of 65,536 places.
+const MAX_IDS: usize = 57_344;
 
 /// How many tokens of one pod are remembered.
 const MAX_TOKENS: usize = 24;
@@ -38,7 +38,7 @@ const MAX_ADDRESSES: usize = 8;
 const SAME_TOKEN: i64 = 15;
 
 /// The most characters of a name from a log.
-const MAX_NAME: usize = 320;
+const MAX_NAME: usize = 256;
 
 /// How many verbs are told apart; there are about a dozen.
 const MAX_VERBS: usize = 64;
@@ -65,14 +65,11 @@ pub struct Tally {
     pub seen: Seen,
     keys: BTreeMap<StaleKey, usize>,
     cells: Vec<Cell>,
-    /// How many user agents a pod or address has.
-    agents: HashMap<(Box<str>, Seat), u32>,
     /// Which sum the request with a certain audit id was counted in.
     ids: HashMap<u64, usize>,
     ids_are_full: bool,
     pub(super) legacy: BTreeMap<LegacyKey, Span>,
     pub(super) refused: BTreeMap<RefusedKey, Span>,
-    agents_refused: HashMap<Box<str>, u32>,
     /// How many events found no room under their own user agent, and how many found none at all.
     pub(super) folded: u64,
     pub(super) lost: u64,
@@ -182,7 +179,8 @@ pub(super) struct Cell {
     pub(super) tokens: Vec<Token>,
     /// How many older ones there were.
     pub(super) tokens_before: u64,
-    pub(super) addresses: BTreeSet<Box<str>>,
+    /// In order.
+    pub(super) addresses: Vec<Box<str>>,
     pub(super) has_more_addresses: bool,
 }
 
@@ -272,7 +270,7 @@ impl Tally {
             ("", address) => Seat::Address(short(address)),
             (pod, _) => Seat::Pod(short(pod)),
         };
-        let Some(index) = self.cell(stale.subject, seat, &facts.user_agent) else { return };
+        let Some(index) = self.cell(stale.subject, seat, &facts.user_agent, 1) else { return };
         let is_new = match (facts.audit_id.as_str(), self.ids_are_full) {
             ("", _) => None,
             (_, true) => Some(false),
@@ -311,40 +309,51 @@ impl Tally {
         }
     }
 
-    /// The sum for a client; that of all of its account if there is no room for its own.
-    fn cell(&mut self, subject: &str, seat: Seat, user_agent: &str) -> Option<usize> {
+    /// The sum for a client, for so many events; one of all pods or clients of its account if there is no room for its own.
+    fn cell(&mut self, subject: &str, seat: Seat, user_agent: &str, events: u64) -> Option<usize> {
         let key = StaleKey { subject: short(subject), seat, user_agent: Some(short(user_agent)) };
-        self.cell_of(key)
+        self.cell_of(key, events)
     }
 
-    fn cell_of(&mut self, key: StaleKey) -> Option<usize> {
-        if let Some(index) = self.keys.get(&key) {
-            return Some(*index);
-        }
-        let agents = self.agents.entry((key.subject.clone(), key.seat.clone())).or_default();
-        let has_room = *agents < MAX_AGENTS && self.keys.len() < MAX_SUMS;
-        let key = if has_room {
-            *agents += 1;
-            key
-        } else {
-            if *agents == 0 {
-                self.agents.remove(&(key.subject.clone(), key.seat.clone()));
-            }
-            self.folded += u64::from(key.user_agent.is_some());
-            let all = StaleKey { subject: key.subject, seat: Seat::Unknown, user_agent: None };
-            if let Some(index) = self.keys.get(&all) {
+    fn cell_of(&mut self, mut key: StaleKey, events: u64) -> Option<usize> {
+        let (mut most, mut is_folded) = (MAX_SUMS, false);
+        loop {
+            if let Some(index) = self.keys.get(&key) {
+                self.folded += if is_folded { events } else { 0 };
                 return Some(*index);
             }
-            if self.keys.len() >= MAX_SUMS + MAX_FOLDED {
-                self.lost += 1;
+            if self.keys.len() < most && self.agents_of(&key) < MAX_AGENTS {
+                self.folded += if is_folded { events } else { 0 };
+                let index = self.cells.len();
+                self.cells.push(Cell::default());
+                self.keys.insert(key, index);
+                return Some(index);
+            }
+            is_folded = true;
+            // First the pods are no longer told apart, then the user agents.
+            if key.seat != Seat::Unknown {
+                key.seat = Seat::Unknown;
+                most = MAX_SUMS + MAX_FOLDED / 2;
+            } else if key.user_agent.is_some() {
+                key.user_agent = None;
+                most = MAX_SUMS + MAX_FOLDED;
+            } else {
+                self.lost += events;
                 return None;
             }
-            all
-        };
-        let index = self.cells.len();
-        self.cells.push(Cell::default());
-        self.keys.insert(key, index);
-        Some(index)
+        }
+    }
+
+    /// How many user agents a pod or address has; a sum without one is always let in.
+    fn agents_of(&self, key: &StaleKey) -> usize {
+        if key.user_agent.is_none() {
+            return 0;
+        }
+        let first = StaleKey { user_agent: None, ..key.clone() };
+        self.keys
+            .range(&first..)
+            .take_while(|(other, _)| other.subject == key.subject && other.seat == key.seat)
+            .count()
     }
 
     fn legacy(&mut self, facts: &Facts, legacy: LegacyUse, value: &str, span: Span) {
@@ -365,10 +374,10 @@ impl Tally {
         let has_room = self.legacy.len() < MAX_SUMS || self.legacy.contains_key(&key);
         let key = if has_room { key } else { LegacyKey { user_agent: None, ..key } };
         if has_room || self.legacy.len() < MAX_SUMS + MAX_FOLDED || self.legacy.contains_key(&key) {
-            self.folded += u64::from(!has_room);
+            self.folded += if has_room { 0 } else { span.events };
             self.legacy.entry(key).or_default().add(span);
         } else {
-            self.lost += 1;
+            self.lost += span.events;
         }
     }
 
@@ -380,22 +389,15 @@ impl Tally {
         if let Some(known) = self.refused.get_mut(&key) {
             return known.add(span);
         }
-        let agents = self.agents_refused.entry(key.address.clone()).or_default();
-        let has_room = *agents < MAX_AGENTS && self.refused.len() < MAX_SUMS;
-        if has_room {
-            *agents += 1;
+        let all = RefusedKey { address: key.address.clone(), user_agent: None };
+        let agents = self.refused.range(&all..).take_while(|(other, _)| other.address == key.address).count();
+        if agents < MAX_AGENTS && self.refused.len() < MAX_SUMS {
             self.refused.insert(key, span);
-            return;
-        }
-        if *agents == 0 {
-            self.agents_refused.remove(&key.address);
-        }
-        let key = RefusedKey { user_agent: None, ..key };
-        if self.refused.len() < MAX_SUMS + MAX_FOLDED || self.refused.contains_key(&key) {
-            self.folded += 1;
-            self.refused.entry(key).or_default().add(span);
+        } else if self.refused.len() < MAX_SUMS + MAX_FOLDED || self.refused.contains_key(&all) {
+            self.folded += if key.user_agent.is_some() { span.events } else { 0 };
+            self.refused.entry(all).or_default().add(span);
         } else {
-            self.lost += 1;
+            self.lost += span.events;
         }
     }
 
@@ -428,7 +430,7 @@ impl Tally {
             ("", address) => Seat::Address(short(address)),
             (pod, _) => Seat::Pod(short(pod)),
         };
-        let Some(index) = self.cell(&row.subject, seat, &facts.user_agent) else { return };
+        let Some(index) = self.cell(&row.subject, seat, &facts.user_agent, count) else { return };
         let cell = &mut self.cells[index];
         let most = row.max_seconds.unwrap_or_default();
         cell.span.add(span);
@@ -456,7 +458,7 @@ impl Tally {
         let mut moved = vec![None; cells.len()];
         for (key, index) in other.keys {
             let Some(cell) = cells[index].take() else { continue };
-            if let Some(new) = self.cell_of(key) {
+            if let Some(new) = self.cell_of(key, cell.span.events) {
                 moved[index] = Some(new);
                 self.cells[new].join(cell);
             }
@@ -567,6 +569,7 @@ impl Cell {
             !near(known)
         });
         let place = self.tokens.partition_point(|known| known.issued < whole.issued);
+        self.tokens.reserve_exact(1);
         self.tokens.insert(place, whole);
         if self.tokens.len() > MAX_TOKENS {
             self.tokens.remove(0);
@@ -575,9 +578,12 @@ impl Cell {
     }
 
     fn add_address(&mut self, address: &str) {
-        if address.is_empty() || self.addresses.contains(address) {
+        let Err(place) = self.addresses.binary_search_by(|known| known.as_ref().cmp(address)) else { return };
+        if address.is_empty() {
+            // A row of a query's result may have none.
         } else if self.addresses.len() < MAX_ADDRESSES {
-            self.addresses.insert(short(address));
+            self.addresses.reserve_exact(1);
+            self.addresses.insert(place, short(address));
         } else {
             self.has_more_addresses = true;
         }

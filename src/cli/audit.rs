@@ -125,6 +125,8 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         platforms: Platforms::built_in(),
     };
     let mut picture = Picture::new(&gathered.tally, &options, gathered.files, gathered.problems);
+    // The sums are of no more use, and a long report needs the room.
+    drop(gathered.tally);
     sources::join(&mut picture, &arguments.scans, arguments.map.as_deref(), &rules)?;
     let written = reports::write(&arguments.reports, |form| form.write(&picture, arguments.ready));
     let text = arguments.format.write(&picture, arguments.ready);

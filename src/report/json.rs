@@ -194,7 +194,7 @@ pub fn write(report: &Report) -> String {
 pub(super) fn print(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document).expect("a report is plain data");
     text.push('\n');
-    inert_json(&text)
+    inert_json(text)
 }
 
 fn client(entry: &Entry) -> Client<'_> {

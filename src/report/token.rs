@@ -197,7 +197,7 @@ pub fn json(token: &Token<'_>, source: &str, event: Option<&str>) -> String {
         None => serde_json::to_string_pretty(&document),
         Some(_) => serde_json::to_string(&document),
     };
-    inert_json(&(text.unwrap_or_default() + "\n"))
+    inert_json(text.unwrap_or_default() + "\n")
 }
 
 #[derive(Serialize)]
