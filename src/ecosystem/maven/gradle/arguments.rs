@@ -183,8 +183,11 @@ pub(super) fn from_notation(script: &Script<'_>, written: &Written, platform: bo
     }
     let parts = template::split(text, script.dialect, ':');
     let without_extension = |part: Span| {
-        let at = template::split(&text[part.start..part.end], script.dialect, '@');
-        Span::new(part.start, part.start + at[0].end)
+        let text = &text[part.start..part.end];
+        // `@VERSION@` is no extension but a template.
+        let marked = text.strip_prefix('@').and_then(|rest| rest.find('@')).map_or(0, |end| end + 2);
+        let at = template::split(&text[marked..], script.dialect, '@');
+        Span::new(part.start, part.start + marked + at[0].end)
     };
     let is_open = |part: Span| text[part.start..part.end].contains('$');
     Some(match parts.as_slice() {

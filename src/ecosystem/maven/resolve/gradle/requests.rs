@@ -8,6 +8,7 @@ use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
 use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
 use crate::ecosystem::maven::requirement::gradle::Rich;
+use crate::ecosystem::maven::versions_properties;
 use crate::model::{Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why};
 use crate::source::Span;
 
@@ -146,6 +147,7 @@ impl<'a> Values<'a> {
                         used.insert((library.file, library.entry.then.span));
                         let (package, version) = self.library(library, place)?;
                         let own = stated.map(|text| self.version(text, declared.span, place));
+                        let own = own.map(|version| self.refreshed(&package, version, place.file));
                         let version = own.or_else(|| {
                             version.map(|mut version| {
                                 version.because.insert(0, related(at, &format!("`{accessor}` is used here")));
@@ -177,6 +179,7 @@ impl<'a> Values<'a> {
             let own = stated.map(|text| self.version(text, declared.span, place));
             let Some((package, within)) = module(&value) else { continue };
             let version = own.or_else(|| within.map(|version| version_of(&version, at, "declared here")));
+            let version = version.map(|version| self.refreshed(&package, version, place.file));
             requests.push(request(package, version));
         }
         requests
@@ -226,7 +229,31 @@ impl<'a> Values<'a> {
             }),
             Stated::Locked(_) | Stated::Source(_) | Stated::Computed(_) | Stated::Nothing => None,
         };
+        let version = version.map(|version| self.refreshed(&package, version, library.file));
         Some((package, version))
+    }
+
+    /// The version that the plugin `refreshVersions` puts in the place of its placeholder.
+    fn refreshed(&self, package: &str, version: Version, file: FileId) -> Version {
+        if version.text.as_deref().ok() != Some(versions_properties::PLACEHOLDER) {
+            return version;
+        }
+        let Some(mut key) = versions_properties::key(package) else { return version };
+        let mut because = vec![related(version.origin, &format!("declared here with the value of `{key}`"))];
+        because.extend(version.because.iter().cloned());
+        for _ in 0..=MAX_ALIASES {
+            let Some((file, variable)) = self.refreshed_at(&key, file) else { break };
+            let origin = Origin { file, span: variable.span };
+            if !versions_properties::is_key(&variable.value) {
+                let written = self.builds.files.get(file).source.slice(variable.span).to_owned();
+                return Version { text: Ok(variable.value.clone()), origin, written, because };
+            }
+            because.push(related(origin, &format!("set here with the value of `{}`", variable.value)));
+            key.clone_from(&variable.value);
+        }
+        let message =
+            format!("`_` stands for `{key}` of a `versions.properties`, and no value of that is in this repository");
+        Version { text: Err(Why::new(Reason::UnresolvedVariable, message)), ..version }
     }
 
     /// A version as a script states it, with what it is made of.
@@ -295,6 +322,7 @@ impl<'a> Values<'a> {
         let (name, within) = module(&value)?;
         let own = identity.version.as_ref().map(|text| self.version(text, include.span, place));
         let version = own.or_else(|| within.map(|version| version_of(&version, at, "imported here")));
+        let version = version.map(|version| self.refreshed(&name, version, place.file));
         Some(Platform { name, version, at, raises: true })
     }
 
@@ -374,7 +402,10 @@ fn module(value: &Value) -> Option<(String, Option<Value>)> {
     }
     let version = second.map(|second| {
         let end = third.unwrap_or(text.len());
-        let end = text[second + 1..end].find('@').map_or(end, |at| second + 1 + at);
+        // `@VERSION@` is no extension but a template.
+        let rest = &text[second + 1..end];
+        let marked = rest.strip_prefix('@').and_then(|rest| rest.find('@')).map_or(0, |end| end + 2);
+        let end = rest[marked..].find('@').map_or(end, |at| second + 1 + marked + at);
         value.slice(second + 1, end)
     });
     Some((name.to_owned(), version.filter(|version| !version.pieces.is_empty())))

@@ -12,7 +12,7 @@ use super::catalogs::Catalogs;
 use super::evaluation::{Evaluation, alias};
 use crate::ecosystem::maven::gradle::{CONSTANT, Condition, EXTRA};
 use crate::ecosystem::maven::script::Dialect;
-use crate::ecosystem::maven::{build_gradle_kts, gradle_properties};
+use crate::ecosystem::maven::{build_gradle_kts, gradle_properties, versions_properties};
 use crate::model::{self, Ecosystem, File, FileId, Files, Origin, Variable, Why};
 use crate::source::Span;
 
@@ -60,6 +60,7 @@ pub(super) struct Values<'a> {
     locals: HashMap<(FileId, &'a str), Vec<At<'a>>>,
     extra: HashMap<(ProjectId, &'a str), Vec<At<'a>>>,
     properties: HashMap<(&'a str, &'a str), At<'a>>,
+    refreshed: HashMap<(&'a str, &'a str), At<'a>>,
     constants: HashMap<&'a str, Vec<At<'a>>>,
     anywhere: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
 }
@@ -109,6 +110,7 @@ impl<'a> Values<'a> {
             locals: HashMap::new(),
             extra: HashMap::new(),
             properties: HashMap::new(),
+            refreshed: HashMap::new(),
             constants: HashMap::new(),
             anywhere: HashMap::new(),
         };
@@ -116,6 +118,11 @@ impl<'a> Values<'a> {
             if file.format.id == gradle_properties::FORMAT.id {
                 for variable in &file.reading.variables {
                     values.properties.insert((model::folder(&file.path), &variable.name), (id, variable));
+                }
+            }
+            if file.format.id == versions_properties::FORMAT.id {
+                for variable in &file.reading.variables {
+                    values.refreshed.insert((model::folder(&file.path), &variable.name), (id, variable));
                 }
             }
             if !is_script(file) {
@@ -213,6 +220,20 @@ impl<'a> Values<'a> {
                 Some((first, behind)) if first.starts_with(|c: char| c.is_lowercase()) => rest = behind,
                 _ => return Vec::new(),
             }
+        }
+    }
+
+    /// The version that the plugin `refreshVersions` has under a key for the scripts of a file's folder and of those below it.
+    pub(super) fn refreshed_at(&self, key: &str, file: FileId) -> Option<At<'a>> {
+        let mut folder = model::folder(&self.builds.files.get(file).path);
+        loop {
+            if let Some(found) = self.refreshed.get(&(folder, key)) {
+                return Some(*found);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = model::folder(folder);
         }
     }
 
