@@ -11,13 +11,16 @@
 //! - A log that cannot show a stale token is no good news. What could not be seen is part of the picture ([`Gap`]).
 //! - A line of a log can hold secrets. None is ever shown; what is shown of it are the few texts of [`event::Facts`].
 //!
-//! Not done here: opening files (`logs`), and joining with the findings in source.
+//! Where our source of all that is, [`join`] finds among what was scanned.
+//!
+//! Not done here: opening files (`logs`, `scan`).
 
 pub mod agents;
 mod compressed;
 pub mod event;
 mod field;
 pub mod gaps;
+pub mod join;
 mod packed;
 pub mod picture;
 pub mod pods;
@@ -32,6 +35,7 @@ use std::io::{self, Read};
 
 pub use agents::{Agents, Candidate, Certainty, Guess};
 pub use gaps::{Gap, GapKind};
+pub use join::{Join, Joins, Mapping, Mention, Scanned, SourceClient, Sources};
 pub use picture::{Options, Outlook, Picture, Problem, Refresh};
 pub use pods::Pods;
 pub use ready::{Answer, Readiness};

@@ -110,6 +110,8 @@ pub struct Reading {
     pub variables: Vec<Variable>,
     /// Other files it takes in.
     pub includes: Vec<Include>,
+    /// Packages that a program's text names with their versions, where it is not understood what becomes of them.
+    pub mentions: Vec<Mention>,
     /// How its statements hang together, where the format has components or conditions.
     pub parts: Vec<Part>,
     /// Of a lockfile: how the packages in it hang together.
@@ -360,6 +362,15 @@ pub struct Variable {
     pub span: Span,
 }
 
+/// A package that a program's text names. Whatever the program does with it, it is not to be passed over.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// The package, and what is said of its version.
+    pub then: Declared,
+    /// All of the text that names it.
+    pub span: Span,
+}
+
 /// Another file that a file takes in.
 #[derive(Clone, Debug)]
 pub struct Include {
@@ -390,6 +401,8 @@ pub enum Role {
     Bom,
     /// It is built together with the including file (a reactor module, a workspace member).
     Member,
+    /// Its paths are patterns, `folder/**/*.ending`: the sources below a folder, tests left out, are code of the build itself.
+    Sources,
 }
 
 /// Something that could not be read or does not hold, at a place.
@@ -528,6 +541,10 @@ impl Wanted {
         self.names.get(&ecosystem).into_iter().flatten().map(String::as_str).chain(prefixes)
     }
 
+    fn has_any(&self, ecosystem: Ecosystem, start: &str) -> bool {
+        self.names(ecosystem).any(|name| name.starts_with(start) || start.starts_with(name))
+    }
+
     fn has(&self, ecosystem: Ecosystem, name: &str) -> bool {
         let name = ecosystem.folded(name);
         self.names.get(&ecosystem).is_some_and(|names| names.contains(name.as_ref()))
@@ -651,6 +668,11 @@ impl Files {
     /// Whether anybody asks about a package.
     pub fn wants(&self, ecosystem: Ecosystem, name: &str) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| wanted.has(ecosystem, name))
+    }
+
+    /// Whether anybody asks about a package whose name starts like this.
+    pub fn wants_any(&self, ecosystem: Ecosystem, start: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.has_any(ecosystem, start))
     }
 
     /// How many files there are.

@@ -7,6 +7,7 @@
 //! is read as context, and what that states is reported only where it decides something for the named file, or the file
 //! for it.
 
+mod accounts;
 mod base;
 mod comments;
 mod content;
@@ -22,6 +23,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use accounts::accounts;
 pub use content::read;
 pub use mend::{Change, Mending, Prepared, mend};
 pub use settings::Source as ConfigSource;

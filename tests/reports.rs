@@ -5,15 +5,27 @@
 use std::collections::HashSet;
 
 use jsonschema::Draft;
+use kubefloor::audit::event::LegacyUse;
+use kubefloor::audit::join::{Fit, How, Join, Joins, Mention, SourceClient};
+use kubefloor::audit::picture::{PodUse, RefusedUse, SecretUse, StaleUse};
+use kubefloor::audit::pods::Pod;
+use kubefloor::audit::tally::Span as Requests;
+use kubefloor::audit::workload::Workload;
+use kubefloor::audit::{
+    self, Agents, Candidate, Certainty, Filter, Gap, GapKind, Guess, Options, Outlook, Picture, Refresh, Tally,
+};
 use kubefloor::data::parse_day;
 use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
+use kubefloor::platform::Platforms;
+use kubefloor::report::audit::Form as AuditForm;
 use kubefloor::report::{
     Base, Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report, Revision,
 };
 use kubefloor::rules::{Rule, RuleSet};
 use kubefloor::source::{LineCol, SourceText, Span};
+use kubefloor::version::VersionRange;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -568,6 +580,7 @@ fn assert_own_html(output: &str) {
         "role",
         "aria-label",
         "x",
+        "y",
         "width",
         "height",
         "href",
@@ -635,6 +648,232 @@ fn what_a_base_is_called_does_nothing_either() {
             for line in commands.lines() {
                 assert!(command(line).is_some(), "{line}");
             }
+        }
+    }
+}
+
+/// What an audit's forms have the manners of.
+fn like(form: AuditForm) -> Form {
+    match form {
+        AuditForm::Text => Form::Text,
+        AuditForm::Json => Form::Json,
+        AuditForm::Csv => Form::Csv,
+        AuditForm::Markdown => Form::Markdown,
+        AuditForm::Html => Form::Html,
+    }
+}
+
+fn guess(text: &str) -> Guess {
+    let candidate = Candidate {
+        ecosystem: Ecosystem::Pypi,
+        package: text.to_owned(),
+        version: Some(text.to_owned()),
+        is_exact: true,
+        versions: VersionRange::none(),
+        judgement: None,
+        heals: false,
+        advice: Some(text.to_owned()),
+    };
+    Guess {
+        certainty: Certainty::Certain,
+        verdict: Verdict::Incompatible,
+        candidates: vec![candidate],
+        note: Some(text.to_owned()),
+    }
+}
+
+fn joins(text: &str) -> Joins {
+    let at = LineCol { line: 2, column: 1 };
+    let place = |(how, fit): (&How, &Fit)| Join {
+        how: *how,
+        fit: *fit,
+        scan: text.to_owned(),
+        client: (*fit != Fit::Missing).then(|| SourceClient {
+            ecosystem: Ecosystem::Pypi,
+            package: text.to_owned(),
+            selected: Some(text.to_owned()),
+            declared: Some(text.to_owned()),
+            scope: Scope::Runtime,
+            verdict: Verdict::Incompatible,
+            help: Some(text.to_owned()),
+            path: text.to_owned(),
+            at,
+        }),
+        manifest: Some(Mention {
+            path: text.to_owned(),
+            at,
+            account: text.to_owned(),
+            namespace: Some(text.to_owned()).filter(|_| *fit == Fit::Same),
+            kind: Some(text.to_owned()),
+            name: Some(text.to_owned()),
+            is_account: false,
+        }),
+        is_nearest: *fit != Fit::Possible,
+    };
+    let ways = How::ALL.iter().flat_map(|how| Fit::ALL.iter().map(move |fit| (how, fit)));
+    Joins { places: ways.map(place).collect(), left_out: 7 }
+}
+
+/// A picture full of hostile text: five workloads, a refused client, a secret, a gap and a problem for each.
+fn picture(texts: &[String]) -> Picture {
+    let options = Options {
+        platform: None,
+        lifetime: None,
+        pods: None,
+        rules: RuleSet::built_in(),
+        agents: Agents::built_in(),
+        platforms: Platforms::built_in(),
+    };
+    let mut picture = Picture::new(&Tally::new(Filter::default()), &options, 1, Vec::new());
+    picture.seen.span = Some((1_700_000_000, 1_772_359_200));
+    picture.scans = texts.to_vec();
+    picture.gaps.clear();
+    texts[0].clone_into(&mut picture.lifetime.name);
+    picture.lifetime.note = Some(texts[0].clone());
+    for text in texts {
+        let workload = Workload { kind: text.clone(), name: text.clone(), is_guess: true };
+        let times = Some((1_700_000_000, 1_772_359_200));
+        for (index, outlook) in Outlook::ALL.iter().enumerate() {
+            let breaks = [None, Some(1_800_000_000), Some(i64::MAX), Some(-1), Some(1_700_000_001)][index];
+            picture.stale.push(StaleUse {
+                subject: text.clone(),
+                namespace: Some(text.clone()).filter(|_| index > 0),
+                account: Some(text.clone()),
+                workload: Some(workload.clone()),
+                pods: vec![PodUse {
+                    name: text.clone(),
+                    is_address: false,
+                    issued: Some(1_699_000_000),
+                    tokens: 1,
+                    times,
+                    refresh: Refresh::Never,
+                    breaks,
+                    exists: None,
+                }],
+                user_agent: Some(text.clone()),
+                library: guess(text),
+                events: 1,
+                requests: u64::MAX,
+                is_exact: false,
+                tokens: 1,
+                times,
+                age: i64::MAX,
+                refresh: Refresh::Never,
+                addresses: vec![text.clone()],
+                has_more_addresses: true,
+                refused: None,
+                images: [text.clone()].into(),
+                outlook: *outlook,
+                breaks,
+                source: Some(joins(text)),
+            });
+        }
+        picture.refused.push(RefusedUse {
+            address: text.clone(),
+            user_agent: Some(text.clone()),
+            library: guess(text),
+            span: Requests { events: 1, times },
+            pod: Some(Pod {
+                namespace: text.clone(),
+                name: text.clone(),
+                account: text.clone(),
+                workload,
+                images: [text.clone()].into(),
+            }),
+            follows_stale: false,
+            source: Some(joins(text)),
+        });
+        picture.legacy.push(SecretUse {
+            username: text.clone(),
+            legacy: LegacyUse::ALL[0],
+            secret: Some(text.clone()),
+            user_agent: Some(text.clone()),
+            span: Requests { events: 1, times },
+        });
+        picture.gaps.push(Gap { kind: GapKind::NoEvents, message: text.clone(), hides: true });
+        picture.problems.push(audit::Problem { path: text.clone(), line: Some(1), message: text.clone() });
+        picture.readiness.reasons.push(text.clone());
+        picture.readiness.missing.push(text.clone());
+        picture.readiness.caveats.push(text.clone());
+    }
+    picture
+}
+
+#[test]
+fn every_form_of_an_audit_is_inert() {
+    let picture = picture(&texts());
+    for form in AuditForm::ALL {
+        let output = form.write(&picture, true);
+        assert_inert(like(*form), &output);
+        assert!(output.contains(CANARY), "{form:?} shows nothing of it");
+    }
+}
+
+#[test]
+fn a_megabyte_drowns_no_form_of_an_audit() {
+    let picture = picture(&[format!("canary{}", "<|`\"',=".repeat(150_000))]);
+    // JSON for programs keeps all of it.
+    for form in [AuditForm::Text, AuditForm::Csv, AuditForm::Markdown, AuditForm::Html] {
+        let output = form.write(&picture, true);
+        assert_inert(like(form), &output);
+        let most = if form == AuditForm::Csv { 128 << 20 } else { 1 << 20 };
+        assert!(output.len() < most, "{form:?} has {} bytes", output.len());
+    }
+}
+
+#[test]
+fn an_audit_as_json_holds_the_texts_unchanged() {
+    let document: Value = serde_json::from_str(&AuditForm::Json.write(&picture(&texts()), true)).expect("it is JSON");
+    assert_valid(Draft::Draft202012, "schema/audit.schema.json", &document);
+    let stale = document["stale"].as_array().expect("a list");
+    let paths = stale.iter().filter_map(|one| one["source"]["places"][0]["client"]["path"].as_str());
+    let found: HashSet<&str> = paths.collect();
+    assert_eq!(found, texts().iter().map(String::as_str).collect());
+}
+
+#[test]
+fn an_audit_as_csv_has_one_width_and_no_formula() {
+    let rows = rows(&AuditForm::Csv.write(&picture(&texts()), true));
+    let places = How::ALL.len() * Fit::ALL.len();
+    assert_eq!(rows.len(), 1 + texts().len() * (6 * places + 3));
+    for row in &rows {
+        assert_eq!(row.len(), rows[0].len());
+        for cell in row {
+            assert!(
+                !cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']),
+                "{cell:.100}"
+            );
+            assert!(cell.chars().count() <= 32_767);
+        }
+    }
+}
+
+#[test]
+fn an_audit_as_markdown_keeps_its_tables() {
+    let output = AuditForm::Markdown.write(&picture(&texts()), true);
+    assert!(output.len() < 1000 * 1024);
+    let rows: Vec<Vec<&str>> = output.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
+    let count = |cells| rows.iter().filter(|row| row.len() == cells).count();
+    assert_eq!(count(5), texts().len() * 5 + 1, "workloads");
+    assert_eq!(count(3), texts().len() * 2 + 2, "refused ones and secrets");
+    assert_eq!(count(2), texts().len() * 2 + 2, "gaps and problems");
+    assert_eq!(rows.len(), count(5) + count(3) + count(2));
+    for cell in rows.iter().flatten() {
+        assert_plain_markdown(cell);
+    }
+    for line in output.lines().filter(|line| !line.starts_with(['|', '#'])) {
+        assert_plain_markdown(line);
+    }
+}
+
+#[test]
+fn an_audit_as_html_takes_no_tag_attribute_or_address_from_a_log() {
+    let output = AuditForm::Html.write(&picture(&texts()), true);
+    assert_own_html(&output);
+    for (name, attributes) in tags(&output) {
+        for (key, value) in attributes.iter().filter(|(key, _)| name == "rect" && key != "class") {
+            let number: f64 = value.parse().unwrap_or_else(|_| panic!("{key} is {value}"));
+            assert!((0.0..=100.0).contains(&number), "{key} is {value}");
         }
     }
 }

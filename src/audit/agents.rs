@@ -106,6 +106,8 @@ pub struct Candidate {
     pub version: Option<String>,
     /// Whether that is one version.
     pub is_exact: bool,
+    /// The versions that it can be.
+    pub versions: VersionRange,
     /// What the rules say of it.
     pub judgement: Option<Judgement>,
     /// Whether it re-reads its token once it is refused, and not before.
@@ -199,6 +201,11 @@ impl Library {
             package: self.package.clone(),
             version,
             is_exact: matches!(selected, Selected::Exact(_)),
+            versions: match &selected {
+                Selected::Exact(version) => VersionRange::exactly(version.clone()),
+                Selected::Within(range) => range.clone(),
+                Selected::Source(_) | Selected::Unknown(_) => self.range.clone(),
+            },
             judgement: client.map(|client| judge::selected(rules, client, &selected)),
             heals: client.is_some_and(|client| heals(client, &selected)),
             advice: client.map(|client| client.advice.clone()),

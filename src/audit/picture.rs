@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agents::{Agents, Guess};
 use super::event::{Hint, LegacyUse, service_account};
 use super::gaps::{self, Gap};
+use super::join::Joins;
 use super::pods::{Pod, Pods};
 use super::ready::{self, Readiness};
 use super::tally::{Cell, Filter, Seat, Seen, Span, StaleKey, Tally, Token};
@@ -63,6 +64,8 @@ pub struct Picture {
     pub gaps: Vec<Gap>,
     /// Whether the extension can be switched off.
     pub readiness: Readiness,
+    /// What was scanned for the source of all that, as the user calls it.
+    pub scans: Vec<String>,
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
 }
@@ -155,6 +158,8 @@ pub struct StaleUse {
     pub outlook: Outlook,
     /// From when on it is refused.
     pub breaks: Option<i64>,
+    /// Where its source is; nothing if that was not asked for.
+    pub source: Option<Joins>,
 }
 
 /// The requests of one pod.
@@ -193,6 +198,8 @@ pub struct RefusedUse {
     pub pod: Option<Pod>,
     /// Whether they follow stale tokens from there, and are counted with these.
     pub follows_stale: bool,
+    /// Where its source is; nothing if that was not asked for.
+    pub source: Option<Joins>,
 }
 
 /// Requests with a token from a secret.
@@ -251,6 +258,7 @@ impl Picture {
             legacy: legacy.collect(),
             gaps: Vec::new(),
             readiness: Readiness::default(),
+            scans: Vec::new(),
             problems,
         };
         picture.gaps = gaps::find(&picture, tally);
@@ -387,6 +395,7 @@ fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime:
                 images: BTreeSet::new(),
                 outlook: Outlook::Breaks,
                 breaks: None,
+                source: None,
             }
         });
         one.add(tally, cell);
@@ -529,6 +538,7 @@ fn refused_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, stale: 
             span: *span,
             pod,
             follows_stale: agent.is_some_and(|agent| known.contains(&(key.address.as_ref(), agent))),
+            source: None,
         });
     }
     uses.sort_by(|a, b| (b.span.events, &a.address, &a.user_agent).cmp(&(a.span.events, &b.address, &b.user_agent)));

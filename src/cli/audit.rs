@@ -1,26 +1,30 @@
 //! `kubefloor audit`.
 
+mod sources;
+
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
+use super::reports::{self, Target};
 use super::{CLEAN, FINDINGS, Failure, RulesArguments};
 use crate::audit::event::parse_time;
 use crate::audit::{Agents, Answer, Filter, Options, Outlook, Picture};
 use crate::logs::{self, Refusal};
 use crate::platform::Platforms;
-use crate::report::audit::{json, text};
+use crate::report::audit::Form;
 use crate::report::neutral::neutral;
 
 const EXAMPLES: &str = "\
 Examples:
-  kubefloor audit /var/log/kubernetes/audit/                a folder of logs, rotated and packed ones too
-  aws logs filter-log-events … | kubefloor audit -          what a command prints
-  kubefloor audit --platform eks export.json                tokens are refused after 90 days
-  kubefloor audit --pods pods.json audit.log                name the pods that were refused
-  kubefloor audit --ready logs/                             may the token extension be switched off?
+  kubefloor audit /var/log/kubernetes/audit/            a folder of logs, also rotated ones
+  aws logs filter-log-events … | kubefloor audit -      what a command prints
+  kubefloor audit --platform eks export.json            tokens are refused after 90 days
+  kubefloor audit --pods pods.json audit.log            name the pods that were refused
+  kubefloor audit --ready logs/                         may the token extension be switched off?
+  kubefloor audit --scan shop --scan pay.json logs/     the file and line to change
 
 Exit code:
   0  nothing that --fail-on counts; with --ready, the answer is yes
@@ -38,8 +42,11 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH", default_value = "-")]
     paths: Vec<PathBuf>,
     /// The form of what is printed.
-    #[arg(long, value_enum, default_value_t = AuditForm::Text, value_name = "FORM")]
-    format: AuditForm,
+    #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
+    format: Form,
+    /// Also write the report to a file, in one of these forms. Can be repeated.
+    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::<Form>::parse)]
+    reports: Vec<Target<Form>>,
     /// Also answer whether the extension of tokens can be switched off, with the reasons and what is missing.
     #[arg(long)]
     ready: bool,
@@ -55,6 +62,13 @@ pub(super) struct Arguments {
     /// The cluster's pods, as `kubectl get pods --all-namespaces -o json` prints them.
     #[arg(long, value_name = "FILE")]
     pods: Option<PathBuf>,
+    /// Say where in source the clients are: a folder to scan, or a report that `kubefloor scan --report json=FILE` wrote. Can be
+    /// repeated.
+    #[arg(long = "scan", value_name = "PATH")]
+    scans: Vec<PathBuf>,
+    /// Which service account is where in source, in TOML: docs/audit.md describes it.
+    #[arg(long, value_name = "FILE", requires = "scans")]
+    map: Option<PathBuf>,
     /// Only events from then on: `2026-03-01`, `2026-03-01T10:00:00Z`, or a time before now as in `7d`.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<i64>,
@@ -66,14 +80,6 @@ pub(super) struct Arguments {
     namespace: Vec<String>,
     #[command(flatten)]
     rules: RulesArguments,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AuditForm {
-    /// For people.
-    Text,
-    /// For programs: one document, described by schema/audit.schema.json.
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -105,6 +111,7 @@ pub(super) enum Kind {
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
+    reports::check(&arguments.reports)?;
     let rules = arguments.rules.load()?;
     let pods = arguments.pods.as_deref().map(logs::pods).transpose().map_err(|refusal| explain(&refusal))?;
     let filter = Filter { since: arguments.since, until: arguments.until, namespaces: arguments.namespace.clone() };
@@ -117,13 +124,17 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         agents: Agents::built_in(),
         platforms: Platforms::built_in(),
     };
-    let picture = Picture::new(&gathered.tally, &options, gathered.files, gathered.problems);
+    let mut picture = Picture::new(&gathered.tally, &options, gathered.files, gathered.problems);
     // The sums are of no more use, and a long report needs the room.
     drop(gathered.tally);
+    sources::join(&mut picture, &arguments.scans, arguments.map.as_deref(), &rules)?;
+    let written = reports::write(&arguments.reports, |form| form.write(&picture, arguments.ready));
+    let text = arguments.format.write(&picture, arguments.ready);
     match arguments.format {
-        AuditForm::Text => super::print(&text::write(&picture, arguments.ready), color)?,
-        AuditForm::Json => super::print_raw(&json::write(&picture))?,
+        Form::Text => super::print(&text, color)?,
+        Form::Json | Form::Csv | Form::Markdown | Form::Html => super::print_raw(&text)?,
     }
+    written?;
     Ok(if is_failure(arguments, &picture) { FINDINGS } else { CLEAN })
 }
 

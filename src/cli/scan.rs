@@ -59,8 +59,8 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
     format: Form,
     /// Also write the report to a file, in one of these forms. Can be repeated.
-    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::parse)]
-    reports: Vec<Target>,
+    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::<Form>::parse)]
+    reports: Vec<Target<Form>>,
     #[command(flatten)]
     rules: RulesArguments,
     /// The mildest verdict that makes the exit code 1 [default: incompatible, or what kubefloor.toml says].
@@ -159,7 +159,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         super::note(&format!("warning: {}", neutral(&problem)));
     }
     adjust(&mut report, arguments);
-    let written = reports::write(&report, &arguments.reports);
+    let written = reports::write(&arguments.reports, |form| form.write(&report));
     if !arguments.quiet {
         let text = arguments.format.write(&report);
         if arguments.format == Form::Text {

@@ -86,6 +86,8 @@ pub enum Fault {
     NotAStamp(String),
     /// No address of a document.
     NotAnAddress(String),
+    /// No namespace and name of a service account.
+    NotAnAccount(String),
     /// A range with two ends.
     TwoEnds,
     /// A range that holds nothing.
@@ -199,6 +201,10 @@ impl fmt::Display for Fault {
             Fault::NotAnAddress(found) => {
                 write!(f, "`{found}` is no address; write it whole, as in `https://example.org/why`")
             }
+            Fault::NotAnAccount(found) => write!(
+                f,
+                "`{found}` names no service account; write its namespace and its name, as in `shop/cart` or `shop/*`"
+            ),
             Fault::TwoEnds => {
                 f.write_str("a range has one end; write `fixed` (exclusive) or `last_affected` (inclusive)")
             }

@@ -86,7 +86,7 @@ fn trouble(report: &Report, problem: &Problem) -> [String; HEAD.len()] {
     cells
 }
 
-fn row<const N: usize>(text: &mut String, cells: [&str; N]) {
+pub(super) fn row<const N: usize>(text: &mut String, cells: [&str; N]) {
     let cells = cells.map(cell);
     text.push_str(&cells.join(","));
     text.push_str("\r\n");

@@ -48,13 +48,7 @@ pub fn write(report: &Report) -> String {
         "." | "" => "Kubernetes clients".to_owned(),
         root => format!("Kubernetes clients in {}", text(root)),
     };
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-    );
+    let mut page = opening(&title, "");
     head(&mut page, report, &title);
     page.push_str("<main>\n");
     findings(&mut page, report);
@@ -64,6 +58,17 @@ pub fn write(report: &Report) -> String {
     about(&mut page, report);
     page.push_str("</main>\n</body>\n</html>\n");
     page
+}
+
+/// The beginning of a page, with a style of its own besides; nothing in it may be asked for from anywhere.
+pub(super) fn opening(title: &str, more: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}{more}</style>\n</head>\n<body>\n"
+    )
 }
 
 fn head(page: &mut String, report: &Report, title: &str) {
@@ -342,16 +347,16 @@ fn bar(parts: &[(Verdict, usize)], whole: usize) -> String {
 }
 
 /// A name or path from a file.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     escaped(&brief(text, MAX_NAME))
 }
 
-fn code(name: &str) -> String {
+pub(super) fn code(name: &str) -> String {
     format!("<code>{}</code>", text(name))
 }
 
 /// A message, whose values stand in backticks: those become code.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let message = brief(message, MAX_SENTENCE);
     let parts: Vec<&str> = message.split('`').collect();
     if parts.len().is_multiple_of(2) {

@@ -96,7 +96,7 @@ fn place(report: &Report, entry: &Entry) -> String {
 }
 
 /// Writes rows up to a size, and how many of what did not fit.
-fn table(text: &mut String, rows: impl Iterator<Item = String>, most: usize, what: &str) {
+pub(super) fn table(text: &mut String, rows: impl Iterator<Item = String>, most: usize, what: &str) {
     let mut left_out = 0;
     for row in rows {
         if left_out > 0 || text.len() + row.len() > most {

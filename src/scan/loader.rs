@@ -445,6 +445,19 @@ impl<'a> Loader<'a> {
                 .collect();
             start = self.files.len();
             for (id, include) in level {
+                if include.role == Role::Sources {
+                    let context = self.named.contains(&id) || self.files.get(id).context;
+                    for (path, real) in self.find_sources(id, &include) {
+                        if included >= MAX_INCLUDED {
+                            let problem = beyond_limit(&include);
+                            self.files.get_mut(id).reading.problems.push(problem);
+                            break;
+                        }
+                        included += 1;
+                        self.add_as(&path, &real, &[include.format], context);
+                    }
+                    continue;
+                }
                 match self.find_included(id, &include) {
                     Target::Known => self.note_taken_in(id, &include),
                     Target::Absent(problem) => self.files.get_mut(id).reading.problems.extend(problem),
@@ -474,6 +487,49 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// The sources that a file takes in by patterns, as far as they are not read yet: below `src/main`, and in no folder that is
+    /// hidden or not the project's own.
+    fn find_sources(&self, id: FileId, include: &Include) -> Vec<(String, PathBuf)> {
+        let folder = model::folder(&self.files.get(id).path);
+        let mut found = Vec::new();
+        for pattern in &include.paths {
+            let Some((below, ending)) = pattern.split_once("**/*.") else { continue };
+            let Some(start) = model::join(folder, below) else { continue };
+            let Located::Inside(start) = self.tree.locate(&start) else { continue };
+            let mut folders = vec![(start, 0)];
+            while let Some((folder, depth)) = folders.pop() {
+                let mut entries = self.tree.entries(&folder);
+                entries.sort();
+                for real in entries {
+                    let path = self.tree.relative(&real);
+                    match self.tree.kind(&real) {
+                        Some(Kind::Folder) if depth < MAX_INCLUDE_DEPTH && self.may_hold_sources(&real) => {
+                            folders.push((real, depth + 1));
+                        }
+                        Some(Kind::File) if path.contains("src/main/") && path.ends_with(&format!(".{ending}")) => {
+                            let is_new = self.files.find(&path, include.format).is_none();
+                            if is_new && !self.excluded.excludes(&real, false) {
+                                found.push((path, real));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn may_hold_sources(&self, folder: &Path) -> bool {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let is_under_src = folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "src");
+        !name.starts_with('.')
+            && !matches!(name.as_ref(), "build" | "out" | "node_modules" | "resources")
+            && (!is_under_src || name == "main")
+            && !self.excluded.excludes(folder, true)
+    }
+
     fn find_included(&self, id: FileId, include: &Include) -> Target {
         let file = self.files.get(id);
         let folder = model::folder(&file.path);
@@ -498,6 +554,7 @@ impl<'a> Loader<'a> {
             Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
             // Tools differ in what they make of a member that is not there; none finds one out there for us.
             Role::Member => outside,
+            Role::Sources => false,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');

@@ -106,39 +106,39 @@ for tool in ${TRY:-pre-commit prek}; do
   "$tool" validate-manifest "$hooks/.pre-commit-hooks.yaml"
   for hook in kubefloor kubefloor-wheel kubefloor-system; do
     whole=$hook-all
-    check 'installed, nothing staged' $tool $hook 0 kipped -- run $hook
+    check 'installed, nothing staged' "$tool" $hook 0 kipped -- run $hook
 
     echo more >>README.md
     git add README.md
-    check 'no manifest staged' $tool $hook 0 kipped -- run $hook
-    check 'no manifest staged' $tool $whole 0 kipped -- run $whole
+    check 'no manifest staged' "$tool" $hook 0 kipped -- run $hook
+    check 'no manifest staged' "$tool" $whole 0 kipped -- run $whole
 
     property 8.0.2
     git add pom.xml
-    check 'the property of a parent' $tool $hook 1 'io.kubernetes:client-java 8.0.2' 'service/pom.xml' '!kubernetes 11.0.0' \
+    check 'the property of a parent' "$tool" $hook 1 'io.kubernetes:client-java 8.0.2' 'service/pom.xml' '!kubernetes 11.0.0' \
       -- run $hook
-    check 'the property of a parent' $tool $whole 1 'io.kubernetes:client-java 8.0.2' 'kubernetes 11.0.0' '!0.10.1' -- run $whole
+    check 'the property of a parent' "$tool" $whole 1 'io.kubernetes:client-java 8.0.2' 'kubernetes 11.0.0' '!0.10.1' -- run $whole
     property 9.0.0
     git add pom.xml
 
     lock 0.10.2
     git add jobs/package-lock.json
-    check 'a lockfile' $tool $hook 1 '@kubernetes/client-node 0.10.2' 'jobs/package.json' '!kubernetes 11.0.0' -- run $hook
+    check 'a lockfile' "$tool" $hook 1 '@kubernetes/client-node 0.10.2' 'jobs/package.json' '!kubernetes 11.0.0' -- run $hook
     lock 0.10.3
     git add jobs/package-lock.json
 
     echo '{"dependencies": {"@kubernetes/client-node": "0.10.0"}}' >jobs/node_modules/dependency/package.json
     git add jobs
-    check 'an installed package' $tool $hook 0 Passed -- run $hook
+    check 'an installed package' "$tool" $hook 0 Passed -- run $hook
     git reset -q --hard
 
-    check 'all files' $tool $hook 1 'kubernetes 11.0.0' '!0.10.1' -- run $hook --all-files
+    check 'all files' "$tool" $hook 1 'kubernetes 11.0.0' '!0.10.1' -- run $hook --all-files
   done
   # From the hooks' own repository, without a configuration.
   property 8.0.2
   git add pom.xml
   for hook in kubefloor kubefloor-wheel kubefloor-system; do
-    check 'try-repo' $tool $hook 1 'io.kubernetes:client-java 8.0.2' -- try-repo "$hooks" $hook --verbose
+    check 'try-repo' "$tool" $hook 1 'io.kubernetes:client-java 8.0.2' -- try-repo "$hooks" $hook --verbose
   done
   git reset -q --hard
 done

@@ -11,7 +11,7 @@ use crate::audit::picture::{PodUse, RefusedUse, SecretUse, StaleUse};
 use crate::audit::pods::Pod;
 use crate::audit::tally::{Seen, Span};
 use crate::audit::workload::Workload;
-use crate::audit::{Candidate, Guess, Picture};
+use crate::audit::{Candidate, Guess, Join, Joins, Mention, Picture, SourceClient};
 use crate::report::json::print;
 
 /// The version of the form.
@@ -24,6 +24,8 @@ struct Document<'a> {
     asked: Asked<'a>,
     platform: PlatformOut<'a>,
     seen: SeenOut<'a>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    scans: &'a [String],
     stale: Vec<StaleOut<'a>>,
     refused: Vec<RefusedOut<'a>>,
     legacy: Vec<LegacyOut<'a>>,
@@ -97,6 +99,49 @@ struct StaleOut<'a> {
     refused: Option<SpanOut>,
     images: &'a BTreeSet<String>,
     pods: Vec<PodOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceOut<'a> {
+    left_out: usize,
+    places: Vec<JoinOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct JoinOut<'a> {
+    how: &'static str,
+    fit: &'static str,
+    scan: &'a str,
+    client: Option<ClientOut<'a>>,
+    manifest: Option<MentionOut<'a>>,
+    is_nearest: bool,
+}
+
+#[derive(Serialize)]
+struct ClientOut<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    ecosystem: &'static str,
+    package: &'a str,
+    declared: Option<&'a str>,
+    selected: Option<&'a str>,
+    scope: &'static str,
+    verdict: &'static str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MentionOut<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    service_account: &'a str,
+    namespace: Option<&'a str>,
+    kind: Option<&'a str>,
+    name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +202,8 @@ struct RefusedOut<'a> {
     last: Option<String>,
     follows_stale: bool,
     pod: Option<ListedOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -219,6 +266,7 @@ pub fn write(picture: &Picture) -> String {
             note: picture.lifetime.note.as_deref(),
         },
         seen: seen(&picture.seen, picture.files),
+        scans: &picture.scans,
         stale: picture.stale.iter().map(stale).collect(),
         refused: picture.refused.iter().map(refused).collect(),
         legacy: picture.legacy.iter().map(legacy).collect(),
@@ -285,6 +333,49 @@ fn stale(one: &StaleUse) -> StaleOut<'_> {
         refused: one.refused.as_ref().map(span),
         images: &one.images,
         pods: one.pods.iter().map(pod).collect(),
+        source: one.source.as_ref().map(source),
+    }
+}
+
+fn source(joins: &Joins) -> SourceOut<'_> {
+    SourceOut { left_out: joins.left_out, places: joins.places.iter().map(join).collect() }
+}
+
+fn join(join: &Join) -> JoinOut<'_> {
+    JoinOut {
+        how: join.how.word(),
+        fit: join.fit.word(),
+        scan: &join.scan,
+        client: join.client.as_ref().map(client),
+        manifest: join.manifest.as_ref().map(mention),
+        is_nearest: join.is_nearest,
+    }
+}
+
+fn client(client: &SourceClient) -> ClientOut<'_> {
+    ClientOut {
+        path: &client.path,
+        line: client.at.line,
+        column: client.at.column,
+        ecosystem: client.ecosystem.word(),
+        package: &client.package,
+        declared: client.declared.as_deref(),
+        selected: client.selected.as_deref(),
+        scope: client.scope.word(),
+        verdict: client.verdict.word(),
+        help: client.help.as_deref(),
+    }
+}
+
+fn mention(mention: &Mention) -> MentionOut<'_> {
+    MentionOut {
+        path: &mention.path,
+        line: mention.at.line,
+        column: mention.at.column,
+        service_account: &mention.account,
+        namespace: mention.namespace.as_deref(),
+        kind: mention.kind.as_deref(),
+        name: mention.name.as_deref(),
     }
 }
 
@@ -349,6 +440,7 @@ fn refused(one: &RefusedUse) -> RefusedOut<'_> {
         last,
         follows_stale: one.follows_stale,
         pod: one.pod.as_ref().map(listed),
+        source: one.source.as_ref().map(source),
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::fmt::Write;
 
+use super::source;
+use super::words::{self, QUESTION, size};
 use crate::audit::event::service_account;
 use crate::audit::picture::{RefusedUse, StaleUse, words_of_seconds};
-use crate::audit::{Answer, Certainty, Guess, Outlook, Picture, Refresh};
+use crate::audit::{Answer, Certainty, Guess, Joins, Outlook, Picture, Refresh};
 use crate::judge::Verdict;
-use crate::report::neutral::{brief, neutral};
+use crate::report::neutral::brief;
 use crate::report::summary::{capitalised, many, number};
 
 /// The most characters of a name from a log.
@@ -17,6 +19,9 @@ const MAX_TEXT: usize = 200;
 const MAX_PODS: usize = 5;
 const MAX_REFUSED: usize = 20;
 const MAX_LEGACY: usize = 20;
+
+/// The most places in source that are shown of one workload.
+const MAX_PLACES: usize = 5;
 
 const BOLD: &str = "\u{1b}[1m";
 const RED: &str = "\u{1b}[1m\u{1b}[31m";
@@ -106,9 +111,42 @@ fn stale_use(picture: &Picture, one: &StaleUse, text: &mut String) {
     for image in one.images.iter().take(MAX_PODS) {
         let _ = writeln!(text, "    image {}", short(image));
     }
+    if let Some(joins) = &one.source {
+        places(joins, text);
+    }
 }
 
-fn outlook(picture: &Picture, one: &StaleUse) -> String {
+/// Where its source is.
+fn places(joins: &Joins, text: &mut String) {
+    let _ = writeln!(text, "    {}", source::heading(joins));
+    for join in joins.places.iter().take(MAX_PLACES) {
+        match &join.client {
+            Some(client) => {
+                let color = match client.verdict {
+                    Verdict::Incompatible => RED,
+                    Verdict::MaybeIncompatible | Verdict::Undetermined => YELLOW,
+                    Verdict::Compatible => GREEN,
+                };
+                let (place, what) = (short(&source::place(client)), short(&source::what(client)));
+                let _ = writeln!(
+                    text,
+                    "      {BOLD}{place}{END}  {what}, {color}{}{END}",
+                    client.verdict.title().to_lowercase()
+                );
+            }
+            None => {
+                let _ = writeln!(text, "      {BOLD}{}{END}", short(&join.scan));
+            }
+        }
+        let _ = writeln!(text, "        {}", brief(&source::why(join), 2 * MAX_TEXT));
+    }
+    let more = joins.places.len().saturating_sub(MAX_PLACES) + joins.left_out;
+    if more > 0 {
+        let _ = writeln!(text, "      and {} more", number(more));
+    }
+}
+
+pub(super) fn outlook(picture: &Picture, one: &StaleUse) -> String {
     match (one.outlook, one.breaks) {
         (Outlook::Broken, _) => format!("{RED}is refused already{END}"),
         (Outlook::Gone, _) => "is gone: none of its pods is in the list".to_owned(),
@@ -133,25 +171,18 @@ fn outlook(picture: &Picture, one: &StaleUse) -> String {
 }
 
 /// What is known of the library, in a line.
-fn library(user_agent: Option<&str>, guess: &Guess, is_stale: bool) -> String {
+pub(super) fn library(user_agent: Option<&str>, guess: &Guess, is_stale: bool) -> String {
     let agent = match user_agent {
         None => return "several user agents, which were not told apart".to_owned(),
         Some("") => return "no user agent, so nothing is known of the library".to_owned(),
         Some(agent) => short(agent),
     };
-    let names: Vec<String> = guess
-        .candidates
-        .iter()
-        .map(|one| match &one.version {
-            Some(version) => format!("{} {}", one.package, neutral(version)),
-            None => one.package.clone(),
-        })
-        .collect();
-    let note = guess.note.as_ref().map_or(String::new(), |note| format!("; {note}"));
+    let names = words::libraries(guess);
+    let note = guess.note.as_ref().map_or(String::new(), |note| format!("; {}", short(note)));
     if names.is_empty() {
         return format!(
             "{agent}: {}",
-            guess.note.as_deref().unwrap_or("a user agent that says nothing about the library")
+            guess.note.as_deref().map_or_else(|| "a user agent that says nothing about the library".to_owned(), short)
         );
     }
     let verdict = match (guess.verdict, guess.certainty) {
@@ -168,7 +199,7 @@ fn library(user_agent: Option<&str>, guess: &Guess, is_stale: bool) -> String {
         (Verdict::Compatible, _) => format!("{GREEN}compatible{END}"),
     };
     let perhaps = if guess.certainty == Certainty::Unknown { "perhaps " } else { "" };
-    format!("{agent}: {perhaps}{}, {verdict}{note}", names.join(" or "))
+    format!("{agent}: {perhaps}{names}, {verdict}{note}")
 }
 
 /// What to do about the library.
@@ -182,7 +213,7 @@ fn advice(guess: &Guess) -> Option<String> {
         .filter(|one| one.judgement.as_ref().is_some_and(|judgement| judgement.verdict > Verdict::Undetermined))
         .filter_map(|one| one.advice.as_deref())
         .collect();
-    (!advice.is_empty()).then(|| capitalised(&advice.join(", or ")))
+    (!advice.is_empty()).then(|| capitalised(&brief(&advice.join(", or "), 2 * MAX_TEXT)))
 }
 
 fn refused(picture: &Picture, text: &mut String) {
@@ -200,6 +231,9 @@ fn refused(picture: &Picture, text: &mut String) {
         let _ = writeln!(text, "\n  {BOLD}{who}{END}");
         let _ = writeln!(text, "    {}, {}", many(size(one.span.events), "request"), times(one.span.times));
         let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library, false));
+        if let Some(joins) = &one.source {
+            places(joins, text);
+        }
     }
     if alone.len() > MAX_REFUSED {
         let _ = writeln!(text, "\n  and {} more", many(alone.len() - MAX_REFUSED, "client"));
@@ -239,7 +273,7 @@ fn unseen(picture: &Picture, text: &mut String) {
         let _ = writeln!(text, "{BOLD}what could not be seen{END}");
         for gap in &picture.gaps {
             let mark = if gap.hides { "" } else { ", which hides nothing" };
-            let _ = writeln!(text, "  {}{mark} [{}]", neutral(&gap.message), gap.kind.word());
+            let _ = writeln!(text, "  {}{mark} [{}]", brief(&gap.message, 2 * MAX_TEXT), gap.kind.word());
         }
         text.push('\n');
     }
@@ -254,44 +288,7 @@ fn unseen(picture: &Picture, text: &mut String) {
 }
 
 fn seen(picture: &Picture, text: &mut String) {
-    let seen = &picture.seen;
-    let broken = picture.stale.iter().filter(|one| one.outlook == Outlook::Broken).count();
-    let breaks = picture.stale.iter().filter(|one| one.outlook == Outlook::Breaks).count();
-    let others = picture.stale.len() - broken - breaks;
-    let found = if picture.stale.is_empty() {
-        "no stale token".to_owned()
-    } else {
-        let mut parts = vec![format!("{} to break", number(breaks))];
-        if broken > 0 {
-            parts.insert(0, format!("{} broken", number(broken)));
-        }
-        if others > 0 {
-            parts.push(format!("{} not to break", number(others)));
-        }
-        format!("{} with stale tokens: {}", many(picture.stale.len(), "workload"), parts.join(", "))
-    };
-    let rows = if seen.rows > 0 { format!(" and {}", many(size(seen.rows), "row")) } else { String::new() };
-    let _ = writeln!(
-        text,
-        "{found}; {}, {} read in full with {}{rows}, in {}; {}",
-        many(size(seen.lines), "line"),
-        number(size(seen.lines_read)),
-        many(size(seen.events), "event"),
-        many(picture.files, "file"),
-        times(seen.span)
-    );
-    let levels: Vec<&str> = seen.levels.iter().map(|level| level.word()).collect();
-    let levels = if levels.is_empty() { String::new() } else { format!("; levels in the log: {}", levels.join(", ")) };
-    // Where a stale token was seen, tokens are extended.
-    let note = picture.lifetime.note.as_ref().filter(|_| picture.stale.is_empty() || picture.lifetime.is_exceeded);
-    let note = note.map_or(String::new(), |note| format!("; {}", neutral(note)));
-    let _ = writeln!(
-        text,
-        "tokens are reckoned to live {} ({}: {}{note}){levels}",
-        words_of_seconds(picture.lifetime.seconds),
-        neutral(&picture.lifetime.name),
-        neutral(&picture.lifetime.why)
-    );
+    let _ = writeln!(text, "{}\n{}", words::headline(picture), words::reckoned(picture));
 }
 
 fn answer(picture: &Picture, text: &mut String) {
@@ -301,10 +298,7 @@ fn answer(picture: &Picture, text: &mut String) {
         Answer::No => (RED, "no"),
         Answer::CannotTell => (YELLOW, "cannot tell"),
     };
-    let _ = writeln!(
-        text,
-        "\nMay --service-account-extend-token-expiration be set to false, or the cluster be moved to a platform without it? {color}{answer}{END}"
-    );
+    let _ = writeln!(text, "\n{QUESTION} {color}{answer}{END}");
     for reason in &ready.reasons {
         let _ = writeln!(text, "  because {}", short(reason));
     }
@@ -316,7 +310,7 @@ fn answer(picture: &Picture, text: &mut String) {
     }
 }
 
-fn times(span: Option<(i64, i64)>) -> String {
+pub(super) fn times(span: Option<(i64, i64)>) -> String {
     match span {
         None => "at unknown times".to_owned(),
         Some((first, last)) if first == last => format!("at {}", minute(first)),
@@ -325,7 +319,7 @@ fn times(span: Option<(i64, i64)>) -> String {
 }
 
 /// `2026-03-01 10:00 UTC`.
-fn minute(seconds: i64) -> String {
+pub(super) fn minute(seconds: i64) -> String {
     let time = super::rfc3339(seconds);
     match (time.get(..10), time.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
@@ -335,8 +329,4 @@ fn minute(seconds: i64) -> String {
 
 fn short(text: &str) -> String {
     brief(text, MAX_TEXT)
-}
-
-fn size(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }
