@@ -82,8 +82,11 @@ struct Layer {
     closed: bool,
     own_units: bool,
     documents: u64,
-    /// Whether the document has a key.
+    /// Whether the document has a key, and whether a quote stands before it.
     has_key: bool,
+    is_quoted: bool,
+    /// The last byte of the piece before.
+    before: u8,
     /// How many units were open before the document.
     units_before: usize,
 }
@@ -305,6 +308,7 @@ impl Unwrapper {
         if layer.state == State::Text && layer.taking == Taking::Layer {
             self.hand_down(at, &mut layer, sink);
         }
+        layer.before = text.last().copied().unwrap_or(layer.before);
         self.layers[at] = layer;
     }
 
@@ -319,6 +323,8 @@ impl Unwrapper {
         }
         layer.units_before = self.open;
         layer.has_key = false;
+        let before = if offset + start == 0 { layer.before } else { text[offset + start - 1] };
+        layer.is_quoted = at == 0 && before == b'"';
         let is_unit = at == 0 || layer.own_units;
         if is_unit {
             self.push_unit();
@@ -345,6 +351,17 @@ impl Unwrapper {
                 layer.meaning = meaning;
                 layer.state = State::Text;
                 self.begin_text(at, layer, meaning, is_element);
+            }
+            // A text that holds a document, alone or in a list: what a query of a command-line tool leaves of an answer.
+            (b'\\', State::KeyOrEnd) if layer.is_quoted && !layer.has_key => {
+                self.open = layer.units_before;
+                layer.frames.clear();
+                layer.meaning = Meaning::NONE;
+                layer.state = State::Text;
+                self.begin_text(at, layer, Meaning::NONE, true);
+                layer.taking = Taking::Layer;
+                layer.taken.push(b'{');
+                layer.escape = Escape::Backslash;
             }
             (b':', State::Colon) => layer.state = State::Value,
             (b',', State::After) => {
@@ -714,6 +731,9 @@ impl Unwrapper {
             }
         }
         layer.taking = Taking::Nothing;
+        if layer.frames.is_empty() {
+            layer.state = State::Between;
+        }
     }
 
     /// The text that a layer is of has ended. A document that has not is cut.

@@ -502,6 +502,10 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
         .map(|event| json!({"logStreamName": "kube-apiserver-audit-0123", "timestamp": event.millis(), "message": event.text(), "ingestionTime": event.millis() + 900, "eventId": "1"}))
         .collect();
     add("aws logs filter-log-events", pretty(&json!({"events": found, "searchedLogStreams": []})));
+    let texts = Value::Array(events.iter().map(|event| json!(event.text())).collect());
+    add("aws logs --query events[].message", pretty(&texts));
+    add("the same in one line", compact(&texts));
+    add("texts in lines", lines(events, |event| json!(event.text()).to_string()));
     let results: Vec<Value> = events
         .iter()
         .map(|event| {
