@@ -232,13 +232,12 @@ impl Engine {
             Proof::Parsed(by) => format!("Unverified: parsed by {by}, never run."),
             Proof::Unverified => "Unverified: never run.".to_owned(),
         });
+        let with_option = format!("query {} --refused", self.id);
         lines.extend(self.about.iter().map(|line| {
-            match question.refused {
-                true => line
-                    .replace(&format!("query {}", self.id), &format!("query {} --refused", self.id))
-                    .replace("seconds after warning threshold", "401"),
-                false => (*line).to_owned(),
+            if !question.refused {
+                return (*line).to_owned();
             }
+            line.replace(&format!("query {}", self.id), &with_option).replace("seconds after warning threshold", "401")
         }));
         if matches!(self.time, Time::Outside) {
             for (word, time) in [("from", question.since), ("to", question.until)] {

@@ -150,18 +150,22 @@ impl Read for Filling {
     }
 }
 
+/// An element of a list of secrets.
+const FILLING: &[u8] =
+    b"{\"kind\":\"Secret\",\"data\":{\"a\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},";
+
 #[test]
 fn a_line_of_a_hundred_megabytes_is_one_event() {
     let whole = with("responseObject", json!(["HERE"]));
     let (head, tail) = whole.split_once("\"HERE\"").expect("the mark");
-    const FILLING: &[u8] = b"{\"kind\":\"Secret\",\"data\":{\"a\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},";
     let before = format!("{}\n{head}", fresh());
     let behind = format!("1{tail}\n{}\n", fresh());
     let filling = Filling { text: FILLING, at: 0, left: 100_000_000 / FILLING.len() * FILLING.len() };
     let long = before.as_bytes().chain(filling).chain(behind.as_bytes());
     let picture = picture_of(long);
     assert_eq!((found(&picture), picture.seen.lines), (vec![(SUBJECT, 1)], 3));
-    assert_eq!((picture.seen.broken, picture.seen.events), (0, 3));
+    // The line behind it says nothing of a token, and is not in the sample.
+    assert_eq!((picture.seen.broken, picture.seen.events), (0, 2));
 }
 
 #[test]

@@ -19,12 +19,12 @@ use crate::report::neutral::neutral;
 
 const EXAMPLES: &str = "\
 Examples:
-  kubefloor audit /var/log/kubernetes/audit/                a folder of logs, rotated and packed ones too
-  aws logs filter-log-events … | kubefloor audit -          what a command prints
-  kubefloor audit --platform eks export.json                tokens are refused after 90 days
-  kubefloor audit --pods pods.json audit.log                name the pods that were refused
-  kubefloor audit --ready logs/                             may the token extension be switched off?
-  kubefloor audit --scan shop --scan pay.json audit.log     where that is in source: the file and line to change
+  kubefloor audit /var/log/kubernetes/audit/            a folder of logs, also rotated ones
+  aws logs filter-log-events … | kubefloor audit -      what a command prints
+  kubefloor audit --platform eks export.json            tokens are refused after 90 days
+  kubefloor audit --pods pods.json audit.log            name the pods that were refused
+  kubefloor audit --ready logs/                         may the token extension be switched off?
+  kubefloor audit --scan shop --scan pay.json log/      which line in source to change
 
 Exit code:
   0  nothing that --fail-on counts; with --ready, the answer is yes

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::ecosystem::gem::gemspec;
-use crate::ecosystem::pypi::script_metadata;
+use crate::ecosystem::pypi::{requirements_txt, script_metadata};
 use crate::model::{File, Format, Problem, ProblemKind, Reading};
 use crate::source::{SourceText, Span};
 use crate::tree::Unread;
@@ -84,6 +84,10 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         }
         None => {
             file.reading = (format.read)(&file.source);
+            let is_of_others = format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path);
+            if is_of_others && file.reading.declared.is_empty() && file.reading.includes.is_empty() {
+                file.reading = Reading::default();
+            }
             name_template(&file.source, &mut file.reading);
         }
     }

@@ -64,6 +64,7 @@ pub const SKIPPED: &[Skipped] = &[
     always(".pixi", "pixi's environments"),
     always(".eggs", "packages that a setup.py fetched"),
     always("*.egg-info", "the metadata of an installed or built Python package"),
+    always("EGG-INFO", "the metadata of an unpacked Python package"),
     always("*.dist-info", "the metadata of an installed or built Python package"),
     Skipped {
         folder: "*",

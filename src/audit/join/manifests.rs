@@ -152,6 +152,8 @@ fn of_line(path: &str, source: &SourceText, line: usize, names: &BTreeSet<String
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     fn found(text: &str) -> Vec<(usize, usize, String, Option<String>, bool)> {
@@ -230,7 +232,8 @@ serviceAccount:
         assert_eq!(found(&"a: {".repeat(100_000)), []);
         let mut text = "a0: &a0 {serviceAccountName: cart}\n".to_owned();
         for level in 1..40 {
-            text += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(","));
+            let items = vec![format!("*a{}", level - 1); 10].join(",");
+            writeln!(text, "a{level}: &a{level} [{items}]").expect("a text can be written to");
         }
         assert_eq!(found(&text), [place(1, 30, "", "", false)]);
     }
