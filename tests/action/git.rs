@@ -134,8 +134,8 @@ fn settings_that_came_with_a_commit_run_nothing() {
     let elsewhere = tempfile::tempdir().expect("a folder");
     let mark = elsewhere.path().join("ran");
     let settings = format!(
-        "[core]\nrepositoryformatversion = 1\nbare = true\nsshCommand = \"touch {}; false\"\n[extensions]\n\
-         partialClone = origin\n[remote \"origin\"]\nurl = ssh://x/y\npromisor = true\n",
+        "[core]\nrepositoryformatversion = 1\nbare = true\nsshCommand = \": > {}; false\"\n[extensions]\n\
+         partialClone = origin\n[remote \"origin\"]\nurl = ssh://x/y\npromisor = true\npartialclonefilter = blob:none\n",
         mark.display()
     );
     let upstream = upstream(&[
