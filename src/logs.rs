@@ -31,6 +31,10 @@ const HEAD: u64 = 64 << 10;
 /// What stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
+/// How many sums, and how many parts without any, are kept until the parts before them are read.
+const MAX_WEIGHT: usize = 2048;
+const MAX_WAITING: usize = 1000;
+
 /// How many broken lines of a file are told.
 const MAX_PLACES: usize = 20;
 
@@ -103,7 +107,7 @@ pub fn gather_in_parts(paths: &[PathBuf], filter: &Filter, part: u64) -> Result<
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(task) = tasks.get(number) else { break };
-                    if shared.wait(number, threads, task) {
+                    if shared.wait(number, task) {
                         let done = read_task(&files[task.file], task, filter);
                         shared.hand_in(number, done);
                     } else {
@@ -253,6 +257,7 @@ struct Merger<'a> {
     filter: &'a Filter,
     /// What is done and not added yet.
     waiting: BTreeMap<usize, Done>,
+    weight: usize,
     next: usize,
     /// The file whose further parts are read already.
     is_read: Option<usize>,
@@ -269,10 +274,11 @@ impl<'a> Shared<'a> {
         self.merger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a part is not too far ahead of the others, so that few tallies are kept. Whether it is to be read at all.
-    fn wait(&self, number: usize, threads: usize, task: &Task) -> bool {
+    /// Waits while much is kept of parts that are ahead of the others. Whether the part is to be read at all.
+    fn wait(&self, number: usize, task: &Task) -> bool {
         let mut merger = self.lock();
-        while number > merger.next + threads {
+        // Whoever has the next part never waits.
+        while number > merger.next && (merger.weight > MAX_WEIGHT || merger.waiting.len() > MAX_WAITING) {
             merger = self.is_merged.wait(merger).unwrap_or_else(PoisonError::into_inner);
         }
         merger.is_read != Some(task.file)
@@ -280,10 +286,12 @@ impl<'a> Shared<'a> {
 
     fn hand_in(&self, number: usize, done: Done) {
         let mut merger = self.lock();
+        merger.weight += done.tally.weight();
         merger.waiting.insert(number, done);
         loop {
             let next = merger.next;
             let Some(done) = merger.waiting.remove(&next) else { break };
+            merger.weight -= done.tally.weight();
             merger.add(done);
             merger.next += 1;
         }
@@ -298,6 +306,7 @@ impl<'a> Merger<'a> {
             tasks,
             filter,
             waiting: BTreeMap::new(),
+            weight: 0,
             next: 0,
             is_read: None,
             lines: 0,

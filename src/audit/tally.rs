@@ -18,9 +18,13 @@ use super::event::{Facts, Hint, LegacyUse, Level, Stage, Stale, service_account}
 use super::unwrap::Sink;
 use crate::platform::WARN_AFTER;
 
-/// How many sums of one kind there can be, and how many more that stand for what found no room.
-const MAX_SUMS: usize = 4096;
-const MAX_FOLDED: usize = 2048;
+/// How many clients with stale tokens there can be, and how many more sums that stand for what found no room.
+const MAX_SUMS: usize = 2048;
+const MAX_FOLDED: usize = 512;
+
+/// The same of clients that were refused, who can be anyone, and of secrets.
+const MAX_OTHERS: usize = 768;
+const MAX_OTHERS_FOLDED: usize = 128;
 
 /// How many user agents one pod or address can have.
 const MAX_AGENTS: usize = 32;
@@ -371,9 +375,9 @@ impl Tally {
     }
 
     fn add_legacy(&mut self, key: LegacyKey, span: Span) {
-        let has_room = self.legacy.len() < MAX_SUMS || self.legacy.contains_key(&key);
+        let has_room = self.legacy.len() < MAX_OTHERS || self.legacy.contains_key(&key);
         let key = if has_room { key } else { LegacyKey { user_agent: None, ..key } };
-        if has_room || self.legacy.len() < MAX_SUMS + MAX_FOLDED || self.legacy.contains_key(&key) {
+        if has_room || self.legacy.len() < MAX_OTHERS + MAX_OTHERS_FOLDED || self.legacy.contains_key(&key) {
             self.folded += if has_room { 0 } else { span.events };
             self.legacy.entry(key).or_default().add(span);
         } else {
@@ -391,9 +395,9 @@ impl Tally {
         }
         let all = RefusedKey { address: key.address.clone(), user_agent: None };
         let agents = self.refused.range(&all..).take_while(|(other, _)| other.address == key.address).count();
-        if agents < MAX_AGENTS && self.refused.len() < MAX_SUMS {
+        if agents < MAX_AGENTS && self.refused.len() < MAX_OTHERS {
             self.refused.insert(key, span);
-        } else if self.refused.len() < MAX_SUMS + MAX_FOLDED || self.refused.contains_key(&all) {
+        } else if self.refused.len() < MAX_OTHERS + MAX_OTHERS_FOLDED || self.refused.contains_key(&all) {
             self.folded += if key.user_agent.is_some() { span.events } else { 0 };
             self.refused.entry(all).or_default().add(span);
         } else {
@@ -477,6 +481,11 @@ impl Tally {
         for (key, span) in other.refused {
             self.add_refused(key, span);
         }
+    }
+
+    /// How many sums there are: what a tally weighs.
+    pub fn weight(&self) -> usize {
+        self.keys.len() + self.refused.len() + self.legacy.len()
     }
 
     /// The sums over requests with stale tokens, in the order of their keys.

@@ -62,7 +62,7 @@ pub(super) struct Unwrapper {
 
 /// One text: that of the file, or of a text in a document.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct Layer {
     state: State,
     frames: Vec<Frame>,
