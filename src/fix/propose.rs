@@ -228,6 +228,9 @@ fn has_digest(file: &File, span: Span) -> Result<(), String> {
     if file.format.ecosystem == Ecosystem::Hackage && rest.starts_with('@') {
         return Err("a digest of the old version stands beside it".into());
     }
+    if file.format.id == "bazel_go" {
+        return Err("a checksum of the old version stands beside it".into());
+    }
     if file.format.id != "requirements_txt" {
         return Ok(());
     }
