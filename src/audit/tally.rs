@@ -41,8 +41,11 @@ const MAX_ADDRESSES: usize = 8;
 /// How far two issue times of one token can be apart, in seconds.
 const SAME_TOKEN: i64 = 15;
 
-/// The most characters of a name from a log.
-const MAX_NAME: usize = 256;
+/// The most characters of a name from a log: a service account's has up to 338.
+const MAX_NAME: usize = 340;
+
+/// The most characters of a user agent. What tells the library stands at its beginning.
+const MAX_AGENT: usize = 200;
 
 /// How many verbs are told apart; there are about a dozen.
 const MAX_VERBS: usize = 64;
@@ -315,7 +318,7 @@ impl Tally {
 
     /// The sum for a client, for so many events; one of all pods or clients of its account if there is no room for its own.
     fn cell(&mut self, subject: &str, seat: Seat, user_agent: &str, events: u64) -> Option<usize> {
-        let key = StaleKey { subject: short(subject), seat, user_agent: Some(short(user_agent)) };
+        let key = StaleKey { subject: short(subject), seat, user_agent: Some(cut(user_agent, MAX_AGENT)) };
         self.cell_of(key, events)
     }
 
@@ -370,7 +373,7 @@ impl Tally {
             return;
         }
         let (username, secret) = (short(username), short(secret));
-        let key = LegacyKey { username, legacy, secret, user_agent: Some(short(&facts.user_agent)) };
+        let key = LegacyKey { username, legacy, secret, user_agent: Some(cut(&facts.user_agent, MAX_AGENT)) };
         self.add_legacy(key, span);
     }
 
@@ -386,7 +389,7 @@ impl Tally {
     }
 
     fn refused(&mut self, address: &str, user_agent: &str, span: Span) {
-        self.add_refused(RefusedKey { address: short(address), user_agent: Some(short(user_agent)) }, span);
+        self.add_refused(RefusedKey { address: short(address), user_agent: Some(cut(user_agent, MAX_AGENT)) }, span);
     }
 
     fn add_refused(&mut self, key: RefusedKey, span: Span) {
@@ -616,8 +619,12 @@ impl Cell {
 
 /// A name from a log, so short that many have room.
 fn short(name: &str) -> Box<str> {
-    match name.char_indices().nth(MAX_NAME) {
-        Some((end, _)) => name[..end].into(),
-        None => name.into(),
+    cut(name, MAX_NAME)
+}
+
+fn cut(text: &str, most: usize) -> Box<str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text[..end].into(),
+        None => text.into(),
     }
 }
