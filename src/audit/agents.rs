@@ -12,7 +12,7 @@ use super::event::LegacyUse;
 use crate::data::{self, Fault, Refused, RuleError, Shape, Table, Text};
 use crate::ecosystem;
 use crate::judge::{self, Judgement, Verdict};
-use crate::model::{Ecosystem, Selected, words};
+use crate::model::{Ecosystem, Reason, Selected, Why, words};
 use crate::rules::{Client, Index, Reload, RuleSet};
 use crate::version::{Version, VersionRange};
 use std::ops::Bound;
@@ -222,6 +222,11 @@ impl Library {
             Some((from, to)) => printed.strip_prefix(from.as_str()).map(|rest| format!("{to}{rest}")),
             None => Some(printed.to_owned()),
         };
+        // Maven takes any text for a version; where none begins there is none.
+        let digit = printed.trim_start_matches('v').bytes().next();
+        if self.says_version && !digit.is_some_and(|byte| byte.is_ascii_digit()) {
+            return Selected::Unknown(Why::new(Reason::UnparsableVersion, "the user agent holds no version"));
+        }
         let version =
             text.filter(|_| self.says_version).and_then(|text| ecosystem::version(self.ecosystem, &text).ok());
         match version {
@@ -446,6 +451,9 @@ mod tests {
         assert!(guess("fabric8-kubernetes-client/5.8.0").heals());
         assert!(!guess("fabric8-kubernetes-client/5.4.0").heals() && !guess("fabric8-kubernetes-client/6.5.1").heals());
         assert!(versions("fabric8-kubernetes-client/5.12.4 behind it").is_empty());
+        for text in ["fabric8-kubernetes-client/unknown", "fabric8-kubernetes-client/null"] {
+            assert_eq!((guess(text).verdict, guess(text).certainty), (Verdict::Undetermined, Certainty::Unknown));
+        }
     }
 
     #[test]
