@@ -48,7 +48,9 @@ pub(super) struct Arguments {
     #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::<Form>::parse)]
     reports: Vec<Target<Form>>,
     /// Also answer whether the extension of tokens can be switched off, with the reasons and what is missing.
-    #[arg(long)]
+    ///
+    /// That is a question about the whole cluster, so it is not answered for some of its namespaces.
+    #[arg(long, conflicts_with = "namespace")]
     ready: bool,
     /// What makes the exit code 1.
     #[arg(long, value_enum, default_value_t = FailOn::Breaks, value_name = "WHAT")]
