@@ -2,18 +2,24 @@
 //!
 //! Exit codes, whatever the form of output: 0 nothing to complain of, 1 findings, 2 what was asked could not be done.
 
+mod audit;
 mod completions;
 mod explain;
+mod fix;
+mod init;
 mod man;
+mod query;
 mod reports;
 mod rules;
 mod scan;
 mod schema;
+mod token;
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +27,9 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::report::neutral::brief;
 use crate::rules::RuleSet;
+use crate::walk::Matcher;
 
 /// Nothing to complain of.
 const CLEAN: u8 = 0;
@@ -45,9 +53,13 @@ Examples:
   kubefloor scan                          scan the current folder
   kubefloor scan --fail-on maybe src      also fail where an old client can be installed
   kubefloor scan go.mod --format json     judge one file, for a program to read
+  kubefloor fix --diff                    what would mend it
   kubefloor rules                         the clients that are known, and their minimums
   kubefloor explain                       what happens in a cluster, when, and how to see it
   kubefloor explain kubernetes 11.0.0     what is known of one version
+  kubefloor init                          write a kubefloor.toml: excludes, severities, ignores
+  kubefloor token                         in a pod: what its token says of itself
+  kubefloor audit audit.log               who still sends a stale token, and when that breaks
 
 Each command has examples of its own: `kubefloor scan --help`.";
 
@@ -69,8 +81,13 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(scan::Arguments),
+    Fix(fix::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Audit(audit::Arguments),
+    Query(query::Arguments),
+    Token(token::Arguments),
+    Init(init::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -100,7 +117,15 @@ struct Failure(String);
 pub fn run() -> ExitCode {
     panic::set_hook(Box::new(|panic| confess(panic.location())));
     let result: Result<u8, Box<dyn Any + Send>> = panic::catch_unwind(AssertUnwindSafe(|| {
-        let arguments = Arguments::parse();
+        if std::env::args_os().skip(1).any(|argument| is_token(&argument.to_string_lossy())) {
+            note(
+                "error: there is a token among the arguments; it is now in the history of your shell and was in the list of \
+                 processes, so take it for known to others\n  give a token in a file or on standard input: `kubefloor token FILE`, \
+                 `kubefloor token -`",
+            );
+            return FAILED;
+        }
+        let arguments = Arguments::parse_from(std::env::args_os().map(named));
         match dispatch(&arguments) {
             Ok(code) => code,
             Err(Failure(message)) => {
@@ -112,6 +137,21 @@ pub fn run() -> ExitCode {
     ExitCode::from(result.unwrap_or(FAILED))
 }
 
+/// An argument as it is parsed. Hooks hand over the names of files with no `--` before them, and somebody's file may be called like
+/// an option (`--exclude=**/setup.py`): what is there under the name of a manifest is that file.
+fn named(argument: OsString) -> OsString {
+    let is_like_an_option = argument.as_encoded_bytes().starts_with(b"-");
+    if !is_like_an_option || Path::new(&argument).symlink_metadata().is_err() {
+        return argument;
+    }
+    if Matcher::new().formats(&argument.to_string_lossy()).is_empty() {
+        return argument;
+    }
+    let mut path = OsString::from("./");
+    path.push(&argument);
+    path
+}
+
 /// All arguments of all subcommands, for whoever describes them.
 pub fn command() -> clap::Command {
     Arguments::command()
@@ -121,8 +161,13 @@ fn dispatch(arguments: &Arguments) -> Result<u8, Failure> {
     let color = arguments.color.choice();
     match &arguments.command {
         Command::Scan(scan) => scan::run(scan, color),
+        Command::Fix(fix) => fix::run(fix, color),
         Command::Rules(rules) => rules::run(rules, color),
         Command::Explain(explain) => explain::run(explain, color),
+        Command::Audit(audit) => audit::run(audit, color),
+        Command::Query(query) => query::run(query, color),
+        Command::Token(token) => token::run(token, color),
+        Command::Init(init) => init::run(init, color),
         Command::Schema(schema) => schema::run(schema),
         Command::Completions(completions) => completions::run(completions),
         Command::Man(man) => man::run(man),
@@ -144,24 +189,42 @@ impl Color {
 
 impl RulesArguments {
     fn load(&self) -> Result<RuleSet, Failure> {
-        RuleSet::load(&self.rule_paths).map_err(|error| Failure(error.to_string()))
+        RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }
+}
+
+/// Whether a token stands in an argument: what begins like the base64 of `{"`, or like the base64 of that, and is no short word.
+/// Whoever reads the arguments may then repeat one in a message, so this comes first.
+fn is_token(argument: &str) -> bool {
+    const BEGINNINGS: &[&str] = &["eyJ", "ZXlK"];
+    const LEAST: usize = 20;
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
+    let mut words = argument.split(|c| !is_of_word(c));
+    words.any(|word| word.len() >= LEAST && BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)))
 }
 
 /// Writes to standard output, without colours where they are not wanted. A reader that has gone is no error.
 fn print(text: &str, color: ColorChoice) -> Result<(), Failure> {
-    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
-    if color == ColorChoice::Never {
-        return print_raw(&strip_str(text).to_string());
-    }
-    let mut out = AutoStream::new(io::stdout().lock(), color);
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    finish(write(text, color))
 }
 
 /// Writes to standard output as it is, in one piece.
 fn print_raw(text: &str) -> Result<(), Failure> {
+    finish(write_raw(text))
+}
+
+fn write(text: &str, color: ColorChoice) -> io::Result<()> {
+    let color = if color == ColorChoice::Auto { AutoStream::choice(&io::stdout()) } else { color };
+    if color == ColorChoice::Never {
+        return write_raw(&strip_str(text).to_string());
+    }
+    let mut out = AutoStream::new(io::stdout().lock(), color);
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+fn write_raw(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    finish(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
 fn finish(written: io::Result<()>) -> Result<(), Failure> {

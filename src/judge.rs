@@ -16,6 +16,7 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::fix::Fix;
 use crate::model::{
     Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
     words,
@@ -50,6 +51,32 @@ impl Verdict {
 }
 
 words! {
+    /// From which verdict on a finding makes a run fail.
+    FailOn {
+        /// A client that is too old, or broken.
+        Incompatible = "incompatible",
+        /// Also a requirement that admits such a version.
+        Maybe = "maybe",
+        /// Also a version that cannot be known.
+        Undetermined = "undetermined",
+        /// None does.
+        Never = "never",
+    }
+}
+
+impl FailOn {
+    /// The mildest verdict that does.
+    pub fn mildest(self) -> Option<Verdict> {
+        match self {
+            FailOn::Incompatible => Some(Verdict::Incompatible),
+            FailOn::Maybe => Some(Verdict::MaybeIncompatible),
+            FailOn::Undetermined => Some(Verdict::Undetermined),
+            FailOn::Never => None,
+        }
+    }
+}
+
+words! {
     /// How much a finding matters, from least to most.
     Severity {
         /// Good to know.
@@ -74,6 +101,8 @@ pub struct Finding<'a> {
     pub judgement: Judgement,
     /// What to change; nothing where nothing needs to be.
     pub help: Option<String>,
+    /// The edits that mend it, where an old version can be moved up; the judge leaves that to [`crate::fix`].
+    pub fix: Option<Fix>,
 }
 
 /// A verdict with its reason.
@@ -248,7 +277,7 @@ fn find<'a>(
         Some(through) => format!("{help}; it comes in through `{through}`, so that is what to upgrade"),
         None => help,
     });
-    Finding { rule, client, dependency, judgement, help }
+    Finding { rule, client, dependency, judgement, help, fix: None }
 }
 
 /// Judges what is selected of a client.
@@ -325,7 +354,36 @@ fn good(subject: &str, fact: &ReloadRange, above_minimum: bool) -> Judgement {
     Judgement::new(Verdict::Compatible, reason, Severity::Note, format!("{subject} {}", fact.does()))
 }
 
+/// Judges that one of some versions is selected, where commits are among them, whose numbers say nothing.
+fn one_of(client: &Client, versions: &[&Version]) -> Judgement {
+    let mut judgements: Vec<Judgement> = versions.iter().map(|version| exact(client, version)).collect();
+    judgements.sort_by_key(|judgement| Reverse(judgement.verdict));
+    let is_split = judgements.iter().any(|judgement| judgement.verdict != judgements[0].verdict);
+    let mut worst = judgements.swap_remove(0);
+    if is_split && worst.verdict == Verdict::Incompatible {
+        worst.verdict = Verdict::MaybeIncompatible;
+        worst.reason = Reason::RangeStraddles;
+        worst.severity = Severity::Warning;
+        worst.message = format!("one of several versions may be selected, and {}", worst.message);
+    }
+    worst
+}
+
+/// The versions of a range that is nothing but single ones.
+fn single(range: &VersionRange) -> Option<Vec<&Version>> {
+    let versions = range.intervals().iter().map(|interval| match (interval.lower(), interval.upper()) {
+        (Bound::Included(lower), Bound::Included(upper)) if lower == upper => Some(lower),
+        _ => None,
+    });
+    versions.collect()
+}
+
 fn within(client: &Client, range: &VersionRange) -> Judgement {
+    if client.ecosystem == Ecosystem::Golang
+        && let Some(versions) = single(range).filter(|versions| versions.iter().any(|one| commit(one.text()).is_some()))
+    {
+        return one_of(client, &versions);
+    }
     let unbounded = range.is_unbounded();
     let subject = if unbounded { "any version".to_owned() } else { format!("every version in {range}") };
     if client.is_never_fixed() {
@@ -418,7 +476,7 @@ fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
         }
         Source::Path(path) => undetermined(
             Reason::LocalCopy,
-            format!("{} is taken from a local copy at `{path}`, whose version is not written down", client.package),
+            format!("{} is taken from a local copy at `{path}`; look there whether it has the fix", client.package),
         ),
         Source::Workspace(text) => {
             let message = format!("{} is taken from the repository itself by `{text}`", client.package);

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::source::{SourceText, Span};
 use crate::version::{Version, VersionRange};
@@ -85,6 +86,17 @@ pub struct Format {
     pub read: fn(&SourceText) -> Reading,
 }
 
+/// What the ids of formats that tools write have in them.
+const WRITTEN_BY_TOOLS: &[&str] =
+    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json", "assets_json", "godeps"];
+
+impl Format {
+    /// Whether tools write its files and people do not: lockfiles and the like.
+    pub fn is_written_by_tools(&self) -> bool {
+        WRITTEN_BY_TOOLS.iter().any(|part| self.id.contains(part))
+    }
+}
+
 /// What one file says, as written. Never an error: what cannot be read is a problem in it.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
@@ -98,6 +110,8 @@ pub struct Reading {
     pub variables: Vec<Variable>,
     /// Other files it takes in.
     pub includes: Vec<Include>,
+    /// Packages that a program's text names with their versions, where it is not understood what becomes of them.
+    pub mentions: Vec<Mention>,
     /// How its statements hang together, where the format has components or conditions.
     pub parts: Vec<Part>,
     /// Of a lockfile: how the packages in it hang together.
@@ -348,6 +362,15 @@ pub struct Variable {
     pub span: Span,
 }
 
+/// A package that a program's text names. Whatever the program does with it, it is not to be passed over.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// The package, and what is said of its version.
+    pub then: Declared,
+    /// All of the text that names it.
+    pub span: Span,
+}
+
 /// Another file that a file takes in.
 #[derive(Clone, Debug)]
 pub struct Include {
@@ -378,6 +401,8 @@ pub enum Role {
     Bom,
     /// It is built together with the including file (a reactor module, a workspace member).
     Member,
+    /// Its paths are patterns, `folder/**/*.ending`: the sources below a folder, tests left out, are code of the build itself.
+    Sources,
 }
 
 /// Something that could not be read or does not hold, at a place.
@@ -424,6 +449,14 @@ words! {
         Contradiction = "contradiction",
         /// A format that is known and not read.
         Unsupported = "unsupported",
+        /// A rule that is spoken of and is not there.
+        UnknownRule = "unknown-rule",
+        /// An ignore that cannot be read.
+        MalformedIgnore = "malformed-ignore",
+        /// An ignore whose last day is over.
+        ExpiredIgnore = "expired-ignore",
+        /// An ignore that matches nothing.
+        UnusedIgnore = "unused-ignore",
     }
 }
 
@@ -445,13 +478,28 @@ impl ProblemKind {
             | ProblemKind::OutsideRoot
             | ProblemKind::Cycle
             | ProblemKind::Limit
-            | ProblemKind::Contradiction => false,
+            | ProblemKind::Contradiction
+            | ProblemKind::UnknownRule
+            | ProblemKind::MalformedIgnore
+            | ProblemKind::ExpiredIgnore
+            | ProblemKind::UnusedIgnore => false,
         }
+    }
+
+    /// Whether it is about an ignore or a setting that does nothing, behind which nothing can be missed.
+    pub fn is_of_an_ignore(self) -> bool {
+        let own = [
+            ProblemKind::UnknownRule,
+            ProblemKind::MalformedIgnore,
+            ProblemKind::ExpiredIgnore,
+            ProblemKind::UnusedIgnore,
+        ];
+        own.contains(&self)
     }
 }
 
 /// One file that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct File {
     /// Its path from the root, `/` between folders.
     pub path: String,
@@ -493,6 +541,10 @@ impl Wanted {
         self.names.get(&ecosystem).into_iter().flatten().map(String::as_str).chain(prefixes)
     }
 
+    fn has_any(&self, ecosystem: Ecosystem, start: &str) -> bool {
+        self.names(ecosystem).any(|name| name.starts_with(start) || start.starts_with(name))
+    }
+
     fn has(&self, ecosystem: Ecosystem, name: &str) -> bool {
         let name = ecosystem.folded(name);
         self.names.get(&ecosystem).is_some_and(|names| names.contains(name.as_ref()))
@@ -501,6 +553,27 @@ impl Wanted {
 }
 
 impl Ecosystem {
+    /// Whether a name as people write it, perhaps not in its normal form, is a known one; that may end in `*`.
+    pub fn is_name_of(self, name: &str, known: &str) -> bool {
+        let normal = |name: &str| match self {
+            // PEP 503, roughly: a run counts as one.
+            Ecosystem::Pypi => name.to_lowercase().replace(['_', '.'], "-"),
+            Ecosystem::Golang | Ecosystem::Nuget | Ecosystem::Composer | Ecosystem::Swift => name.to_lowercase(),
+            Ecosystem::Maven => name.replace('/', ":"),
+            Ecosystem::Cargo => name.replace('_', "-"),
+            Ecosystem::Npm
+            | Ecosystem::Gem
+            | Ecosystem::Hackage
+            | Ecosystem::Hex
+            | Ecosystem::Deb
+            | Ecosystem::Generic => name.to_owned(),
+        };
+        match known.strip_suffix('*') {
+            Some(beginning) => normal(name).starts_with(&normal(beginning)),
+            None => normal(name) == normal(known),
+        }
+    }
+
     /// A name as the registry compares it: NuGet and Composer do not tell capitals from small letters.
     pub fn folded(self, name: &str) -> Cow<'_, str> {
         match self {
@@ -525,7 +598,7 @@ impl Ecosystem {
 pub struct Files {
     /// The packages that are asked about; every one if nothing is said.
     wanted: Option<Wanted>,
-    list: Vec<File>,
+    list: Vec<Arc<File>>,
     by_path: HashMap<String, Vec<usize>>,
 }
 
@@ -542,8 +615,16 @@ impl Files {
     pub fn push(&mut self, file: File) -> FileId {
         let id = self.list.len();
         self.by_path.entry(file.path.clone()).or_default().push(id);
-        self.list.push(file);
+        self.list.push(Arc::new(file));
         id
+    }
+
+    /// The same files under the same numbers and paths, some of them as `change` makes them.
+    #[must_use]
+    pub fn changed(&self, change: impl Fn(FileId, &File) -> Option<File>) -> Files {
+        let list = self.list.iter().enumerate();
+        let list = list.map(|(id, file)| change(id, file).map_or_else(|| Arc::clone(file), Arc::new)).collect();
+        Files { wanted: self.wanted.clone(), list, by_path: self.by_path.clone() }
     }
 
     /// Makes a file known under a second path: a link to it.
@@ -553,12 +634,12 @@ impl Files {
 
     /// A file by its number, to change what is known of it.
     pub fn get_mut(&mut self, id: FileId) -> &mut File {
-        &mut self.list[id]
+        Arc::make_mut(&mut self.list[id])
     }
 
     /// Every file with its number.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.list.iter().enumerate()
+        self.list.iter().map(AsRef::as_ref).enumerate()
     }
 
     /// The files of one ecosystem.
@@ -587,6 +668,11 @@ impl Files {
     /// Whether anybody asks about a package.
     pub fn wants(&self, ecosystem: Ecosystem, name: &str) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| wanted.has(ecosystem, name))
+    }
+
+    /// Whether anybody asks about a package whose name starts like this.
+    pub fn wants_any(&self, ecosystem: Ecosystem, start: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.has_any(ecosystem, start))
     }
 
     /// How many files there are.

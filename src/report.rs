@@ -5,7 +5,10 @@
 //! - A place also carries the lines it stands in, cut to what fits a screen, for the forms that show them.
 //! - The forms for other programs name files from the top of the git repository, as those programs do.
 
+pub mod audit;
 pub mod csv;
+pub mod diff;
+pub mod duration;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
@@ -13,6 +16,7 @@ pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod known;
 pub mod markdown;
 pub mod neutral;
 pub mod project;
@@ -20,13 +24,16 @@ pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
+pub mod token;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 pub use excerpt::Excerpt;
 
-use crate::judge::{Finding, Severity, Verdict};
+use crate::data::Day;
+use crate::fix::{Command, Fix};
+use crate::judge::{FailOn, Finding, Severity, Verdict};
 use crate::model::{self, Ecosystem, FileId, Files, Origin, ProblemKind, Reason, Scope, Selected, words};
 use crate::purl;
 use crate::rules::{Rule, RuleSet};
@@ -119,6 +126,50 @@ pub struct Report {
     pub least: Severity,
     /// The mildest verdict that makes a run fail; `None` if none does.
     pub fail_on: Option<Verdict>,
+    /// The revision that was scanned, if it was not what lies there.
+    pub revision: Option<Revision>,
+    /// The earlier state that everything was held against.
+    pub base: Option<Base>,
+    /// The configuration that counted, as a path from the root.
+    pub config: Option<String>,
+    /// How many of the files that were named are excluded.
+    pub excluded: usize,
+    /// Whether SARIF holds the ignored findings too, as suppressed ones.
+    pub shows_ignored: bool,
+}
+
+/// A revision in a git repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// What the user calls it.
+    pub name: String,
+    /// The commit's name, all digits of it.
+    pub commit: String,
+}
+
+/// An earlier state of what was scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The revision or the file, as the user calls it.
+    pub name: String,
+    /// The commit, all digits of it, if it is one.
+    pub commit: Option<String>,
+    /// Whether everything was held against it.
+    pub is_there: bool,
+    /// Why it is not there, or what of it could not be read.
+    pub why: Option<String>,
+}
+
+impl Base {
+    /// What is to be said where findings count as new that perhaps are not.
+    pub fn problem(&self) -> Option<String> {
+        let (name, why) = (&self.name, self.why.as_ref()?);
+        Some(if self.is_there {
+            format!("some findings may count as new that `{name}` has as well: {why}")
+        } else {
+            format!("nothing is held against `{name}`, and every finding counts: {why}")
+        })
+    }
 }
 
 /// One client at one place.
@@ -158,8 +209,31 @@ pub struct Entry {
     pub message: String,
     /// What to change.
     pub help: Option<String>,
+    /// What mends it, where an old version can be moved up or why it is not.
+    pub fix: Option<Remedy>,
     /// GitHub's hash of the line in which the place starts.
     pub line_hash: String,
+    /// Whether it is a finding that an earlier state did not have; `None` where that is not known or it is no finding.
+    pub new: Option<bool>,
+    /// Who owns the file.
+    pub owners: Vec<String>,
+    /// Why it is no finding though its verdict would make it one.
+    pub ignored: Option<Ignored>,
+    /// From which verdict on it makes the run fail, where that is not as for all others.
+    pub fail_on: Option<FailOn>,
+}
+
+/// Why a client is no finding; the text and the place are the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The reason that is given.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub until: Option<Day>,
+    /// The file in which that is said, from the root.
+    pub path: String,
+    /// Its line there.
+    pub line: usize,
 }
 
 /// A place that bears on an entry.
@@ -169,6 +243,34 @@ pub struct Related {
     pub place: Place,
     /// What it does.
     pub message: String,
+}
+
+/// What mends an entry.
+#[derive(Clone, Debug)]
+pub struct Remedy {
+    /// All of it in a sentence.
+    pub text: String,
+    /// The version to move to.
+    pub to: Option<String>,
+    /// Whether that is a breaking change by its number.
+    pub breaking: bool,
+    /// What to put where; one line each.
+    pub edits: Vec<Replacement>,
+    /// Why nothing is edited.
+    pub refusal: Option<String>,
+    /// What to run afterwards or instead.
+    pub commands: Vec<Command>,
+}
+
+/// A piece of a file and what takes its place.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// The piece; empty where something is put in.
+    pub place: Place,
+    /// What stands there.
+    pub old: String,
+    /// What takes its place.
+    pub new: String,
 }
 
 /// A place in a file.
@@ -219,6 +321,8 @@ pub struct Counts {
     pub undetermined: usize,
     /// Good.
     pub compatible: usize,
+    /// None of these, since they are ignored.
+    pub ignored: usize,
 }
 
 impl Report {
@@ -246,6 +350,11 @@ impl Report {
             files_read: 0,
             least: Severity::Note,
             fail_on: Some(Verdict::Incompatible),
+            revision: None,
+            base: None,
+            config: None,
+            excluded: 0,
+            shows_ignored: false,
         };
         for (id, problem) in problems {
             report.add_problem(Problem::in_file(files, id, problem));
@@ -260,15 +369,45 @@ impl Report {
         }
     }
 
-    /// The entries that are not compatible and severe enough to be shown.
+    /// The entries that are not compatible, not ignored, and severe enough to be shown.
     pub fn findings(&self) -> impl Iterator<Item = &Entry> {
-        self.clients.iter().filter(|entry| entry.verdict != Verdict::Compatible && entry.severity >= self.least)
+        self.clients.iter().filter(|entry| self.is_finding(entry))
+    }
+
+    /// The entries that would be findings if they were not ignored, each with why it is.
+    pub fn ignored(&self) -> impl Iterator<Item = (&Entry, &Ignored)> {
+        self.clients.iter().filter_map(|entry| Some((entry, entry.ignored.as_ref()?)))
+    }
+
+    /// Whether an entry is shown as a finding.
+    pub fn is_finding(&self, entry: &Entry) -> bool {
+        entry.counts() && entry.severity >= self.least
+    }
+
+    /// The findings that an earlier state did not have; all where there is none to hold them against.
+    pub fn news(&self) -> impl Iterator<Item = &Entry> {
+        self.findings().filter(|entry| !entry.is_known())
+    }
+
+    /// Whether everything was held against an earlier state.
+    pub fn is_compared(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| base.is_there)
     }
 
     /// Whether an entry makes the run fail.
     pub fn is_failure(&self, entry: &Entry) -> bool {
-        let is_finding = entry.verdict != Verdict::Compatible && entry.severity >= self.least;
-        is_finding && self.fail_on.is_some_and(|mildest| entry.verdict >= mildest)
+        !entry.is_known() && self.can_fail(entry)
+    }
+
+    /// Whether an entry makes the run fail if it is new.
+    pub fn can_fail(&self, entry: &Entry) -> bool {
+        let mildest = entry.fail_on.map_or(self.fail_on, FailOn::mildest);
+        self.is_finding(entry) && mildest.is_some_and(|mildest| entry.verdict >= mildest)
+    }
+
+    /// The problems behind which something may be missed, and those of ignores that do nothing.
+    pub fn problems_by_weight(&self) -> (Vec<&Problem>, Vec<&Problem>) {
+        self.problems.iter().partition(|problem| !problem.kind.is_of_an_ignore())
     }
 
     /// How many clients got which verdict, whatever is shown.
@@ -276,6 +415,7 @@ impl Report {
         let mut counts = Counts::default();
         for entry in &self.clients {
             let count = match entry.verdict {
+                _ if entry.ignored.is_some() => &mut counts.ignored,
                 Verdict::Incompatible => &mut counts.incompatible,
                 Verdict::MaybeIncompatible => &mut counts.maybe_incompatible,
                 Verdict::Undetermined => &mut counts.undetermined,
@@ -292,7 +432,7 @@ impl Report {
             ("", "") => ".".to_owned(),
             ("", path) => path.to_owned(),
             (root, "") => root.to_owned(),
-            (root, path) => format!("{root}/{path}"),
+            (root, path) => below(root, path),
         }
     }
 
@@ -312,12 +452,37 @@ impl Report {
             (".", path) => path.to_owned(),
             (root, "") => root.to_owned(),
             ("/", path) => format!("/{path}"),
-            (root, path) => format!("{root}/{path}"),
+            (root, path) => below(root, path),
         }
     }
 }
 
+/// A path below a folder; what it begins with, `..`, leads out of the folder, as a configuration above it does.
+fn below(folder: &str, path: &str) -> String {
+    let (mut folder, mut path) = (folder, path);
+    while let Some(rest) = path.strip_prefix("../") {
+        let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+        if matches!(name, "" | "." | "..") {
+            break;
+        }
+        (folder, path) = (above, rest);
+        if folder.is_empty() {
+            return path.to_owned();
+        }
+    }
+    format!("{folder}/{path}")
+}
+
 impl Entry {
+    /// Who owns the file, as a part of a sentence; the names stand in backticks, so that no forge takes them for mentions.
+    pub fn owned_by(&self) -> Option<String> {
+        const MOST: usize = 5;
+        let names: Vec<String> = self.owners.iter().take(MOST).map(|owner| format!("`{owner}`")).collect();
+        let more = self.owners.len().saturating_sub(MOST);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| format!("owned by {}{more}", names.join(", ")))
+    }
+
     fn new(files: &Files, finding: &Finding<'_>, hashes: &mut HashMap<FileId, Vec<String>>) -> Entry {
         let dependency = &finding.dependency;
         // Between the sides of a merge conflict nothing is selected.
@@ -359,11 +524,44 @@ impl Entry {
             related,
             message: finding.judgement.message.clone(),
             help: finding.help.clone(),
+            fix: finding.fix.as_ref().map(|fix| Remedy::new(files, fix)),
+            new: None,
+            owners: Vec::new(),
+            ignored: None,
+            fail_on: None,
         }
+    }
+
+    /// Whether it is a finding, whatever its severity: not compatible, and not ignored.
+    pub fn counts(&self) -> bool {
+        self.verdict != Verdict::Compatible && self.ignored.is_none()
+    }
+
+    /// Whether it is a finding that an earlier state had as well.
+    pub fn is_known(&self) -> bool {
+        self.new == Some(false)
     }
 
     fn key(&self) -> (&str, LineCol, &str, &str, LineCol) {
         (&self.place.path, self.place.start, &self.package, &self.rule, self.place.end)
+    }
+}
+
+impl Remedy {
+    fn new(files: &Files, fix: &Fix) -> Remedy {
+        let edits = fix.edits.iter().map(|edit| Replacement {
+            place: Place::new(files, edit.at),
+            old: files.get(edit.at.file).source.slice(edit.at.span).to_owned(),
+            new: edit.new.clone(),
+        });
+        Remedy {
+            text: fix.text(),
+            to: fix.to.as_ref().map(|version| version.text().to_owned()),
+            breaking: fix.breaking,
+            edits: edits.collect(),
+            refusal: fix.refusal.clone(),
+            commands: fix.commands.clone(),
+        }
     }
 }
 
@@ -427,5 +625,10 @@ mod tests {
         assert_eq!(report("../..", "a/b").from_here("a/b/go.mod"), "go.mod");
         assert_eq!(report("../..", "a/b").from_here("a/c/go.mod"), "../c/go.mod");
         assert_eq!(report("../..", "a/b").from_here("go.mod"), "../../go.mod");
+        assert_eq!(report("x/y", "").from_here("../go.mod"), "x/go.mod");
+        assert_eq!(report("x", "").from_here("../go.mod"), "go.mod");
+        assert_eq!(report("x", "").from_here("../../go.mod"), "../go.mod");
+        assert_eq!(report("../x", "").from_here("../../go.mod"), "../../go.mod");
+        assert_eq!(report(".", "").from_here("../go.mod"), "../go.mod");
     }
 }

@@ -33,8 +33,9 @@ pub use crate::data::{Fault, RuleError};
 const BUILT_IN: &[(&str, &str)] =
     &[("bound-service-account-token.toml", include_str!("../rules/bound-service-account-token.toml"))];
 
-/// The folder beside the rules that holds no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`).
-const CARRIERS: &str = "carriers";
+/// The folders beside the rules that hold no rules: what is outside a tree, by ecosystem (`ecosystem::maven::known_boms`), and
+/// what is seen of clients when they run (`platform`).
+const OTHER_FACTS: &[&str] = &["carriers", "runtime"];
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +59,7 @@ impl RuleSet {
     }
 
     /// The built-in rules and those of some files. A folder stands for the `*.toml` files below it, sorted, but
-    /// for those in a folder `carriers`; a rule with the
-    /// id of another takes its place.
+    /// for those in a folder `carriers` or `runtime`; a rule with the id of another takes its place.
     ///
     /// # Errors
     /// The first thing that is wrong with a path or a file.
@@ -94,7 +94,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleError> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    let is_of_rules = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != CARRIERS;
+    let is_of_rules =
+        |entry: &DirEntry| entry.depth() == 0 || !OTHER_FACTS.iter().any(|folder| entry.file_name() == *folder);
     for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_of_rules) {
         let entry = entry.map_err(|why| RuleError::of_path(path, Fault::Unreadable(why.to_string())))?;
         let is_folder = entry.file_type().is_dir();
@@ -180,8 +181,32 @@ pub struct Client {
     pub caveat: Option<String>,
     /// The documents the facts come from.
     pub evidence: Vec<String>,
+    /// Good versions that are published, to which an old one is moved: the first that is not below it.
+    pub move_to: Vec<Move>,
+    /// Packages that are released with it under its numbers, and move with it.
+    pub together: Vec<Companion>,
     /// Versions and the verdicts they must get; the loader checks them.
     pub examples: Vec<Example>,
+}
+
+/// A version to move to.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The version; it is good by the client's own facts.
+    pub version: Version,
+    /// What goes with it where that has numbers of its own: names and versions.
+    pub with: Vec<(String, Version)>,
+    /// Where it is shown to be published.
+    pub evidence: String,
+}
+
+/// A package that moves with a client.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// Its whole name.
+    pub name: String,
+    /// What stands in its version in place of the client's major version, if that differs (`v1` for `v0`).
+    pub major: Option<String>,
 }
 
 /// The published minimum of a client.

@@ -8,7 +8,11 @@
 //! - Lines end at LF, CRLF or a lone CR, whatever the format itself thinks of other separators.
 //! - UTF-16 files are decoded first, so a span never points into the original bytes.
 
+mod splice;
+
 use std::borrow::Cow;
+
+pub use splice::{replaced, splice};
 
 /// A half-open range of byte offsets into a [`SourceText`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,5 +1,5 @@
-//! Where files come from: folders of the file system, seen as paths from one base. Everything above knows a file by its
-//! path from the base and its bytes.
+//! Where files come from: folders of the file system, or of a revision in a git repository, seen as paths from one base.
+//! Everything above knows a file by its path from the base and its bytes.
 //!
 //! Traps:
 //! - A manifest's name can belong to a folder, a named pipe or a device; opening a pipe waits for ever. So a file is looked
@@ -8,11 +8,23 @@
 //!   folders after all links are resolved is read.
 //! - A file can grow or vanish between two looks; nothing is mapped into memory, and no more than the limit is read.
 
+#[cfg(feature = "git")]
+mod revision;
+#[cfg(not(feature = "git"))]
+#[path = "tree/no_revision.rs"]
+mod revision;
+
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+pub use revision::{Revision, Troubles};
 
 use crate::model::ProblemKind;
+
+/// Whether revisions of git repositories can be read: whether that is built in.
+pub const READS_REVISIONS: bool = cfg!(feature = "git");
 
 /// The folders that may be read, and the base from which paths are counted.
 #[derive(Debug)]
@@ -21,10 +33,33 @@ pub struct Tree {
     name: String,
     here: String,
     roots: Vec<PathBuf>,
+    store: Store,
+}
+
+/// What holds the files.
+#[derive(Debug)]
+enum Store {
+    /// The file system.
+    Disk,
+    /// A revision; paths are as if it were checked out.
+    Revision(Box<Revision>),
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A link.
+    Link,
+    /// A folder.
+    Folder,
+    /// A pipe, socket or device; in a revision a submodule.
+    Other,
 }
 
 /// What an argument of a run names, all links in it resolved but for a file that is itself one.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// A folder, to be walked.
     Folder(PathBuf),
@@ -39,7 +74,13 @@ pub enum Refusal {
     Missing(String),
     /// It is there and may not be looked at; the second text says why.
     Unreadable(String, String),
+    /// The revision is not to be had.
+    Revision(NoRevision),
 }
+
+/// Why a revision is not to be had, and what to do: a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoRevision(pub String);
 
 /// Why a file is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,16 +119,75 @@ impl Tree {
             }
             found.push(named);
         }
+        Ok((Tree::spanning(arguments, &found, roots, current.as_deref(), Store::Disk), found))
+    }
+
+    /// The tree that a run's arguments span in a revision, and what each of them names there; they need not be checked out.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the revision is not to be had, or for the first argument that is missing in it.
+    pub fn at(arguments: &[PathBuf], revision: &str) -> Result<(Tree, Vec<Argument>), Refusal> {
+        let current = std::env::current_dir().and_then(std::fs::canonicalize).ok();
+        let places: Vec<PathBuf> = arguments.iter().map(|argument| place(argument, current.as_deref())).collect();
+        let top = common_top(&places).map_err(Refusal::Revision)?;
+        let revision = Revision::open(&top, revision).map_err(Refusal::Revision)?;
+        let mut roots: Vec<PathBuf> = Vec::new();
+        let mut found = Vec::new();
+        for (argument, place) in arguments.iter().zip(&places) {
+            let named = named(&revision, place).ok_or_else(|| Refusal::Missing(given(argument)))?;
+            let root = match &named {
+                Argument::Folder(folder) => folder.clone(),
+                Argument::File(_) => top.clone(),
+            };
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+            found.push(named);
+        }
+        let store = Store::Revision(Box::new(revision));
+        Ok((Tree::spanning(arguments, &found, roots, current.as_deref(), store), found))
+    }
+
+    /// The same places before the change, in the repository they lie in, as far as they were there.
+    ///
+    /// The state before the change is where a revision and this tree (or `HEAD`) have parted, as in `git diff REV...`: what
+    /// others have mended or broken since is none of the change. Where the history that would show it is not there, in a
+    /// shallow clone, it is the revision itself; so it is for `REV..`, and for `ONE...OTHER` it is where those have parted.
+    ///
+    /// # Errors
+    /// [`NoRevision`] if there is not one repository, or not the revision.
+    pub fn before(&self, arguments: &[Argument], revision: &str) -> Result<(Tree, Vec<Argument>), NoRevision> {
+        let revision = match &self.store {
+            Store::Disk => Revision::open_base(&common_top(&self.roots)?, revision, None)?,
+            Store::Revision(head) => Revision::open_base(head.top(), revision, Some(head))?,
+        };
+        let mut found = arguments.to_vec();
+        found.retain(|argument| match argument {
+            Argument::Folder(folder) => revision.kind(folder) == Some(Kind::Folder),
+            Argument::File(file) => matches!(revision.kind(file), Some(Kind::File | Kind::Link)),
+        });
+        let Tree { base, name, here, roots, store: _ } = self;
+        let (base, name, here, roots) = (base.clone(), name.clone(), here.clone(), roots.clone());
+        Ok((Tree { base, name, here, roots, store: Store::Revision(Box::new(revision)) }, found))
+    }
+
+    fn spanning(
+        arguments: &[PathBuf],
+        found: &[Argument],
+        roots: Vec<PathBuf>,
+        current: Option<&Path>,
+        store: Store,
+    ) -> Tree {
         let base = common(&roots).unwrap_or_default();
         let below = |path: &Path, folder: &Path| path.strip_prefix(folder).ok().map(given);
-        let here = current.as_deref().and_then(|current| below(current, &base)).filter(|here| here != ".");
-        let name = match (arguments, found.as_slice(), &here, current.as_deref()) {
+        let here = current.and_then(|current| below(current, &base)).filter(|here| here != ".");
+        let name = match (arguments, found, &here, current) {
             ([argument], [Argument::Folder(_)], ..) => given(argument),
             (_, _, Some(here), _) => vec![".."; here.split('/').count()].join("/"),
             (_, _, None, Some(current)) => below(&base, current).unwrap_or_else(|| given(&base)),
             (_, _, None, None) => given(&base),
         };
-        Ok((Tree { base, name, here: here.unwrap_or_default(), roots }, found))
+        Tree { base, name, here: here.unwrap_or_default(), roots, store }
     }
 
     /// The tree of one folder.
@@ -115,7 +215,11 @@ impl Tree {
 
     /// The base as a path from the top of the git repository it lies in; empty if it is that or lies in none.
     pub fn within_repository(&self) -> String {
-        let inside = repository(&self.base).and_then(|top| self.base.strip_prefix(top).ok());
+        let top = match &self.store {
+            Store::Disk => repository(&self.base),
+            Store::Revision(revision) => Some(revision.top()),
+        };
+        let inside = top.and_then(|top| self.base.strip_prefix(top).ok());
         inside.map(given).filter(|inside| inside != ".").unwrap_or_default()
     }
 
@@ -125,6 +229,53 @@ impl Tree {
         if std::path::MAIN_SEPARATOR == '/' { relative.into_owned() } else { relative.replace('\\', "/") }
     }
 
+    /// The revision that the files are of, if they are not the file system's.
+    pub fn revision(&self) -> Option<&Revision> {
+        match &self.store {
+            Store::Disk => None,
+            Store::Revision(revision) => Some(revision),
+        }
+    }
+
+    /// What is at a path, its last part not followed if it is a link.
+    pub fn kind(&self, path: &Path) -> Option<Kind> {
+        match &self.store {
+            Store::Disk => path.symlink_metadata().ok().map(|metadata| match metadata.file_type() {
+                kind if kind.is_symlink() => Kind::Link,
+                kind if kind.is_dir() => Kind::Folder,
+                kind if kind.is_file() => Kind::File,
+                _ => Kind::Other,
+            }),
+            Store::Revision(revision) => revision.kind(path),
+        }
+    }
+
+    /// Whether a path leads to a file, through links or not.
+    pub fn is_file(&self, path: &Path) -> bool {
+        match &self.store {
+            Store::Disk => path.is_file(),
+            Store::Revision(revision) => match revision.follow(path) {
+                Located::Inside(real) => revision.kind(&real) == Some(Kind::File),
+                Located::Missing => false,
+                // What is there is not to be known from here.
+                Located::Outside => true,
+            },
+        }
+    }
+
+    /// The paths right inside a folder; none if it cannot be looked into.
+    pub fn entries(&self, folder: &Path) -> Vec<PathBuf> {
+        match &self.store {
+            Store::Disk => {
+                let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+                entries.map(|entry| entry.path()).collect()
+            }
+            Store::Revision(revision) => {
+                revision.entries(folder).unwrap_or_default().into_iter().map(|(path, _)| path).collect()
+            }
+        }
+    }
+
     /// What is at a path from the base.
     pub fn locate(&self, path: &str) -> Located {
         self.follow(&self.base.join(path))
@@ -132,10 +283,13 @@ impl Tree {
 
     /// Where a link, or any other path, leads in the end.
     pub fn follow(&self, path: &Path) -> Located {
-        match path.canonicalize() {
-            Ok(real) if self.contains(&real) => Located::Inside(real),
-            Ok(_) => Located::Outside,
-            Err(_) => Located::Missing,
+        let located = match &self.store {
+            Store::Disk => path.canonicalize().map_or(Located::Missing, Located::Inside),
+            Store::Revision(revision) => revision.follow(path),
+        };
+        match located {
+            Located::Inside(real) if !self.contains(&real) => Located::Outside,
+            located => located,
         }
     }
 
@@ -149,6 +303,9 @@ impl Tree {
     /// # Errors
     /// [`Unread`] if it is no regular file, is larger, or cannot be read.
     pub fn read(&self, real: &Path, limit: u64) -> Result<Vec<u8>, Unread> {
+        if let Store::Revision(revision) = &self.store {
+            return revision.read(real, limit);
+        }
         let before = std::fs::symlink_metadata(real).map_err(|error| unreadable(&error))?;
         check(&before, limit)?;
         let file = open(real).map_err(|error| unreadable(&error))?;
@@ -193,6 +350,76 @@ fn resolve(argument: &Path, current: Option<&Path>) -> Result<(Argument, PathBuf
     let folder = real.parent().unwrap_or(&real);
     let root = repository(folder).or(current.filter(|current| real.starts_with(current))).unwrap_or(folder).to_owned();
     Ok((Argument::File(real), root))
+}
+
+/// Where an argument is, or would be if it were checked out: links resolved as far as the file system has it.
+fn place(argument: &Path, current: Option<&Path>) -> PathBuf {
+    let whole = current.map_or_else(|| argument.to_owned(), |current| current.join(argument));
+    let mut there = whole.as_path();
+    let mut rest: Vec<OsString> = Vec::new();
+    loop {
+        if let Ok(real) = there.canonicalize() {
+            let mut place = real;
+            for name in rest.iter().rev() {
+                if name == ".." {
+                    place.pop();
+                } else {
+                    place.push(name);
+                }
+            }
+            return place;
+        }
+        match there.components().next_back() {
+            Some(Component::Normal(name)) => rest.push(name.to_owned()),
+            Some(Component::ParentDir) => rest.push("..".into()),
+            Some(Component::CurDir) => {}
+            Some(Component::RootDir | Component::Prefix(_)) | None => return whole,
+        }
+        let Some(above) = there.parent() else { return whole };
+        there = above;
+    }
+}
+
+/// What a place is in a revision: all links followed, but for a file that is itself one.
+fn named(revision: &Revision, place: &Path) -> Option<Argument> {
+    let Located::Inside(real) = revision.follow(place) else {
+        // A link that leads nowhere is there all the same, and will be spoken of.
+        return (revision.kind(place) == Some(Kind::Link)).then(|| Argument::File(place.to_owned()));
+    };
+    match revision.kind(&real)? {
+        Kind::Folder => Some(Argument::Folder(real)),
+        Kind::File if revision.kind(place) == Some(Kind::Link) => Some(Argument::File(place.to_owned())),
+        Kind::File | Kind::Link => Some(Argument::File(real)),
+        Kind::Other => None,
+    }
+}
+
+/// The top of the one git repository that all of these lie in.
+fn common_top(places: &[PathBuf]) -> Result<PathBuf, NoRevision> {
+    let mut tops = places.iter().map(|place| top(place));
+    let Some(Some(first)) = tops.next() else {
+        return Err(NoRevision("what is scanned lies in no git repository".into()));
+    };
+    if tops.all(|top| top == Some(first)) {
+        Ok(first.to_owned())
+    } else {
+        Err(NoRevision("what is scanned does not lie in one git repository; scan each by itself".into()))
+    }
+}
+
+/// The top of the repository's work tree that a place lies in; where it lies in none, the bare repository that holds it.
+///
+/// A bare repository inside a work tree is none of its own: its files can have come with a commit, and its branches would be
+/// what the commit's author says they are.
+fn top(place: &Path) -> Option<&Path> {
+    let has_folders = |folder: &Path| ["objects", "refs"].iter().all(|name| folder.join(name).is_dir());
+    let is_bare = |folder: &&Path| folder.join("HEAD").is_file() && has_folders(folder);
+    repository(place).or_else(|| place.ancestors().find(is_bare))
+}
+
+/// The commit at which a repository stands, all digits of it.
+pub fn head(top: &Path) -> Option<String> {
+    Some(Revision::open(top, "HEAD").ok()?.commit())
 }
 
 /// The git repository that a folder lies in: the folder with `.git` in it.

@@ -12,6 +12,7 @@
 //! - Threads bring files in any order; whoever collects them sorts.
 
 mod manifests;
+mod revision;
 mod skipped;
 mod tracked;
 
@@ -27,7 +28,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 pub use manifests::Matcher;
 pub use skipped::{SKIPPED, Skipped, When};
 
-use crate::tree;
+use crate::tree::{self, Tree};
 
 /// What is left out of a walk.
 #[derive(Clone, Debug, Default)]
@@ -60,9 +61,9 @@ pub enum Found<'a> {
     Unreadable(PathBuf, String),
 }
 
-/// The globs of `--exclude`.
+/// The globs of `--exclude` and of a configuration, each from its folder.
 #[derive(Clone, Debug)]
-pub struct Excluded(Gitignore);
+pub struct Excluded(Vec<Gitignore>);
 
 /// A glob that is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,30 +80,63 @@ impl Excluded {
     /// # Errors
     /// [`BadGlob`] for the first that cannot be read.
     pub fn new(base: &Path, globs: &[String]) -> Result<Excluded, BadGlob> {
+        let mut excluded = Excluded(Vec::new());
+        excluded.add(base, globs)?;
+        Ok(excluded)
+    }
+
+    /// Adds globs that are to be matched against paths below another folder.
+    ///
+    /// # Errors
+    /// [`BadGlob`] for the first that cannot be read.
+    pub fn add(&mut self, base: &Path, globs: &[String]) -> Result<(), BadGlob> {
         let bad = |glob: &str, error: &ignore::Error| BadGlob { glob: glob.into(), why: error.to_string() };
         let mut builder = GitignoreBuilder::new(base);
         for glob in globs {
             builder.add_line(None, glob).map_err(|error| bad(glob, &error))?;
         }
-        builder.build().map(Excluded).map_err(|error| bad(&globs.join(" "), &error))
+        let globs = builder.build().map_err(|error| bad(&globs.join(" "), &error))?;
+        if !globs.is_empty() {
+            self.0.push(globs);
+        }
+        Ok(())
     }
 
     /// Whether a path or one of the folders above it is excluded.
     pub fn excludes(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && real.starts_with(self.0.path()) && {
-            self.0.matched_path_or_any_parents(real, is_folder).is_ignore()
-        }
+        self.0.iter().any(|globs| {
+            real.starts_with(globs.path()) && globs.matched_path_or_any_parents(real, is_folder).is_ignore()
+        })
+    }
+
+    /// Whether a file or one of the folders above it, up to one that is walked whatever excludes it, is excluded.
+    fn excludes_below(&self, walked: &Path, file: &Path) -> bool {
+        file.ancestors().take_while(|above| *above != walked).any(|above| self.matches(above, above != file))
     }
 
     /// Whether a path by itself is excluded.
     fn matches(&self, real: &Path, is_folder: bool) -> bool {
-        !self.0.is_empty() && self.0.matched(real, is_folder).is_ignore()
+        self.0.iter().any(|globs| globs.matched(real, is_folder).is_ignore())
     }
+}
+
+/// Whether a folder is one of those that hold what is not the project's own.
+pub fn is_vendored(folder: &Path) -> bool {
+    skipped::rule_for(folder, Path::exists).is_some()
 }
 
 /// Walks the folders with as many threads as there are cores; a folder inside another is walked once, as one that was asked
 /// for.
-pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: &(dyn Fn(Found<'_>) + Sync)) {
+pub fn walk(
+    tree: &Tree,
+    folders: &[PathBuf],
+    options: &Options,
+    excluded: &Excluded,
+    visit: &(dyn Fn(Found<'_>) + Sync),
+) {
+    if let Some(revision) = tree.revision() {
+        return revision::walk(revision, folders, options, excluded, visit);
+    }
     for folder in folders {
         let others: Vec<PathBuf> = folders.iter().filter(|other| *other != folder).cloned().collect();
         let exceptions = Arc::new(Mutex::new(Vec::new()));
@@ -137,20 +171,22 @@ pub fn walk(folders: &[PathBuf], options: &Options, excluded: &Excluded, visit: 
 
 /// The files and links that git tracks and an ignore rule kept out of the walk of these folders, as far as they are wanted.
 pub fn tracked_but_ignored(
+    tree: &Tree,
     folders: &[PathBuf],
     options: &Options,
     excluded: &Excluded,
     is_wanted: impl Fn(&Path) -> bool,
 ) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    if options.no_ignore {
+    // All of a revision is tracked, and no ignore rule kept any of it out.
+    if options.no_ignore || tree.revision().is_some() {
         return found;
     }
     for folder in folders {
         let Some(repository) = tree::repository(folder) else { continue };
         let tracked = tracked::tracked(repository).into_iter().filter(|path| path.starts_with(folder));
         found.extend(tracked.filter(|path| {
-            let passes = || !excluded.excludes(path, false) && is_the_projects_own(path, folder, options);
+            let passes = || !excluded.excludes_below(folder, path) && is_the_projects_own(path, folder, options);
             // What was deleted and not committed is tracked still; what now lies behind a link does not count.
             let is_there = || path.symlink_metadata().is_ok() && has_no_links_above(path);
             is_wanted(path) && passes() && is_there()
@@ -171,7 +207,8 @@ pub fn is_the_projects_own(path: &Path, folder: &Path, options: &Options) -> boo
     let name = path.file_name().unwrap_or_default();
     let mut above = path.ancestors().take_while(|above| *above != folder);
     let is_hidden = !options.hidden && above.clone().any(hidden);
-    let skipped = above.by_ref().skip(1).find_map(|above| skipped::rule_for(above).map(|rule| (above, rule)));
+    let skipped =
+        above.by_ref().skip(1).find_map(|above| skipped::rule_for(above, Path::exists).map(|rule| (above, rule)));
     let is_skipped = skipped.is_some_and(|(above, rule)| {
         let is_exception = path.parent() == Some(above) && rule.except.iter().any(|except| name == *except);
         !is_exception && (rule.is_repository_data() || !options.include_vendored)
@@ -239,7 +276,7 @@ impl Filter {
         if self.others.iter().any(|other| other == path) {
             return false;
         }
-        let Some(rule) = skipped::rule_for(path) else { return true };
+        let Some(rule) = skipped::rule_for(path, Path::exists) else { return true };
         if self.include_vendored && !rule.is_repository_data() {
             return true;
         }

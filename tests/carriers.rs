@@ -123,7 +123,8 @@ fn wrong_files_are_refused_at_their_place() {
 #[test]
 fn the_example_of_the_readme_is_a_file_of_boms() {
     let readme = include_str!("../rules/README.md");
-    let start = readme.rfind("```toml\n").expect("the example") + "```toml\n".len();
+    let section = readme.find("## Carriers").expect("the section");
+    let start = readme[section..].find("```toml\n").expect("the example") + section + "```toml\n".len();
     let end = readme[start..].find("```").expect("the end of the example") + start;
     let boms = KnownBoms::parse("example.toml", &readme[start..end]).unwrap_or_else(|error| panic!("{error}"));
     let find = |release, package| boms.find("org.parcels:parcel-bom", release, package);

@@ -1,4 +1,4 @@
-//! One named test per fixture: `tests/formats`, `tests/versions`, `tests/resolve`, `tests/cmd`.
+//! One named test per fixture: `tests/formats`, `tests/versions`, `tests/resolve`, `tests/cmd`, `tests/fix`.
 //!
 //! `UPDATE_FIXTURES=1 cargo test --test fixtures` writes what is found today into the expected files; read what changed
 //! before you commit it.
@@ -7,6 +7,8 @@
 mod cmd;
 #[path = "fixtures/facts.rs"]
 mod facts;
+#[path = "fixtures/fix.rs"]
+mod fix;
 #[path = "fixtures/formats.rs"]
 mod formats;
 #[path = "fixtures/resolve.rs"]
@@ -25,6 +27,7 @@ fn main() {
     trials.extend(versions::trials(&tests.join("versions")));
     trials.extend(resolve::trials(&tests.join("resolve")));
     trials.extend(cmd::trials(&tests.join("cmd")));
+    trials.extend(fix::trials(&tests.join("fix")));
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,11 +1,15 @@
 //! Tests about the code base itself: floors, tables, fixtures, and that the documents say what the code does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kubefloor::ecosystem;
 use kubefloor::model::{Ecosystem, Format};
-use kubefloor::report::Form;
+use kubefloor::query::ENGINES;
+use kubefloor::report::{Form, duration};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -34,9 +38,9 @@ fn floor(module: &str) -> usize {
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,
         ["ecosystem", ..] => 3,
-        ["rules" | "judge" | "audit" | "token", ..] => 5,
+        ["rules" | "judge" | "fix" | "config" | "owners" | "platform" | "audit" | "token" | "query", ..] => 5,
         ["report", ..] => 6,
-        ["tree" | "walk" | "scan", ..] => 7,
+        ["tree" | "walk" | "scan" | "logs", ..] => 7,
         ["cli" | "main", ..] => 8,
         other => panic!("{other:?} has no floor: give it one in tests/house.rs and in src/lib.rs"),
     }
@@ -118,7 +122,7 @@ fn only_the_command_line_prints_and_only_scan_and_rules_open_files() {
                 wrong.push(format!("src/{path} prints: {line}"));
             }
             let opens = ["std::fs", "fs::", "File::open"].iter().any(|word| line.contains(word));
-            let may = ["scan", "tree", "walk", "rules", "cli"].iter().any(|module| path.starts_with(module));
+            let may = ["scan", "tree", "walk", "logs", "rules", "cli"].iter().any(|module| path.starts_with(module));
             if opens && !may {
                 wrong.push(format!("src/{path} opens files: {line}"));
             }
@@ -219,10 +223,11 @@ fn the_readme_says_what_the_code_does() {
         let end = start + readme[start..].find("\n\n").expect("a blank line ends the table") + 1;
         readme.replace_range(start..end, &table);
     }
-    let command = "$ kubefloor scan shop\n";
-    let start = readme.find(command).expect("README.md shows a run") + command.len();
-    let end = start + readme[start..].find("```").expect("the run ends");
-    readme.replace_range(start..end, &run_of_the_readme());
+    for (command, arguments) in RUNS {
+        let start = readme.find(command).expect("README.md shows a run") + command.len();
+        let end = start + readme[start..].find("```").expect("the run ends");
+        readme.replace_range(start..end, &run_of_the_readme(arguments));
+    }
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
         std::fs::write(path, readme).expect("README.md can be written");
     } else {
@@ -230,10 +235,24 @@ fn the_readme_says_what_the_code_does() {
     }
 }
 
-fn run_of_the_readme() -> String {
+/// The runs that the README shows: the line above each, and its arguments.
+const RUNS: [(&str, &[&str]); 2] = [
+    ("$ kubefloor scan shop\n", &["scan", "shop"]),
+    ("$ kubefloor token token --now 2026-03-01T12:00:00Z\n", &["token", "-", "--now", "2026-03-01T12:00:00Z"]),
+];
+
+/// A run in the folder of the README's example, with a token of nobody as its input.
+fn run_of_the_readme(arguments: &[&str]) -> String {
     let folder = root().join("tests/cmd/readme.in");
+    let claims = r#"{"iss":"https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE","sub":"system:serviceaccount:shop:cart",
+        "aud":["https://kubernetes.default.svc"],"iat":1772359200,"nbf":1772359200,"exp":1803895200,"kubernetes.io":{
+        "namespace":"shop","serviceaccount":{"name":"cart"},"pod":{"name":"cart-7d9f6c5b8-x2x9z"},"warnafter":1772362807}}"#;
+    let token =
+        format!("{}.{}.not-a-signature", URL_SAFE_NO_PAD.encode("{\"alg\":\"RS256\"}"), URL_SAFE_NO_PAD.encode(claims));
+    let mut input = tempfile::tempfile().expect("a file");
+    input.write_all(token.as_bytes()).and_then(|()| input.rewind()).expect("its text");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubefloor"));
-    let run = command.args(["scan", "shop"]).current_dir(folder).output().expect("the command runs");
+    let run = command.args(arguments).current_dir(folder).stdin(input).output().expect("the command runs");
     String::from_utf8(run.stdout).expect("its output is text")
 }
 
@@ -324,4 +343,36 @@ fn every_judge_is_described() {
     let mut folders = folders(&root().join("tests/oracles"));
     folders.retain(|folder| !described.lines().any(|line| line == format!("## {folder}")));
     assert!(folders.is_empty(), "tests/oracles/README.md has no section on {folders:?}");
+}
+
+/// The engines there are queries for, with what their queries have gone through.
+fn engines() -> String {
+    let mut lines =
+        vec!["| engine | for | query | tokens live for | options |".to_owned(), "|---|---|---|---|---|".into()];
+    for engine in ENGINES {
+        let life = duration::words(engine.usual_lifetime());
+        let table = engine.table.map(|table| format!("`--table` {}", table.usual));
+        let column = engine.column.map(|column| format!("`--column` {}", column.usual));
+        let files = engine.files.map(|files| format!("`--files` {files}"));
+        let options: Vec<String> = [table, column, files].into_iter().flatten().collect();
+        let options = options.join(", ").replace('*', "\\*");
+        lines.push(format!("| `{}` | {} | {} | {life} | {options} |", engine.id, engine.name, engine.proof.words()));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// `UPDATE_FIXTURES=1` writes the table.
+#[test]
+fn the_document_on_queries_lists_the_engines() {
+    const MARKS: [&str; 2] = ["<!-- table of engines -->\n", "<!-- end of table -->\n"];
+    let path = root().join("docs/query.md");
+    let text = std::fs::read_to_string(&path).expect("docs/query.md").replace("\r\n", "\n");
+    let (head, rest) = text.split_once(MARKS[0]).expect("the table has a first mark");
+    let (written, tail) = rest.split_once(MARKS[1]).expect("the table has a last mark");
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        let text = [head, MARKS[0], &engines(), MARKS[1], tail].concat();
+        std::fs::write(path, text).expect("docs/query.md can be written");
+    } else {
+        assert_eq!(written, engines(), "docs/query.md has another table");
+    }
 }

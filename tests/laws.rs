@@ -1,10 +1,13 @@
-//! Laws that hold for every ecosystem: its order is total, and the algebra of ranges agrees with membership.
+//! Laws that hold for every ecosystem: its order is total, and the algebra of ranges agrees with membership. And for every text of
+//! the user's own: it is read or refused with its place.
 
 use std::cmp::Ordering;
 use std::ops::Bound;
 
+use kubefloor::config::Config;
 use kubefloor::ecosystem;
 use kubefloor::model::Ecosystem;
+use kubefloor::owners::{Forge, Owners};
 use kubefloor::version::{Interval, Version, VersionRange};
 use proptest::prelude::*;
 
@@ -150,4 +153,38 @@ laws! {
     swift: Ecosystem::Swift,
     deb: Ecosystem::Deb,
     generic: Ecosystem::Generic,
+}
+
+/// Texts out of the parts that files of the user's own are made of, in any order.
+fn scraps(parts: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let part =
+        prop_oneof![4 => proptest::sample::select(parts).prop_map(str::to_owned), 1 => ".{0,3}".prop_map(|text| text)];
+    proptest::collection::vec(part, 0..30).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_configuration_makes_it_panic(text in scraps(&[
+        "[[ignore]]\n", "[[override]]\n", "rule = \"r\"\n", "path = ", "package = ", "group = ", "scope = \"test\"\n", "reason = \"x\"\n",
+        "until = 2026-12-31\n", "until = 2026-02-30\n", "exclude = ", "fail-on = \"never\"\n", "\"a/**\"\n", "[\"{a,[b\", \"!x\"]\n", "\"pkg:npm/@*\"\n",
+        "\n", "#", "\u{feff}", "\"",
+    ])) {
+        if let Err(error) = Config::parse("kubefloor.toml", &text) {
+            let said = error.to_string();
+            prop_assert!(said.starts_with("kubefloor.toml:") && said.contains(": "), "{said}");
+        }
+    }
+
+    #[test]
+    fn no_list_of_owners_makes_it_panic(text in scraps(&[
+        "* @a\n", "/docs/ @a/b c@example.com\n", "[Section][2] @x\n", "^[S]\n", "!", "\\", "**", "/", "[", "]", "{", " @a", " ", "\n", "#",
+    ])) {
+        for forge in [Forge::Github, Forge::Gitlab] {
+            let owners = Owners::parse(forge, &text).expect("that is little");
+            let all = owners.all();
+            for path in ["a", "docs/a/b.md", "[x]/{y}"] {
+                prop_assert!(owners.of(path).iter().all(|owner| all.contains(owner.as_str())));
+            }
+        }
+    }
 }

@@ -5,11 +5,27 @@
 use std::collections::HashSet;
 
 use jsonschema::Draft;
+use kubefloor::audit::event::LegacyUse;
+use kubefloor::audit::join::{Fit, How, Join, Joins, Mention, SourceClient};
+use kubefloor::audit::picture::{PodUse, RefusedUse, SecretUse, StaleUse};
+use kubefloor::audit::pods::Pod;
+use kubefloor::audit::tally::Span as Requests;
+use kubefloor::audit::workload::Workload;
+use kubefloor::audit::{
+    self, Agents, Candidate, Certainty, Filter, Gap, GapKind, Guess, Options, Outlook, Picture, Refresh, Tally,
+};
+use kubefloor::data::parse_day;
+use kubefloor::fix;
 use kubefloor::judge::{Severity, Verdict};
 use kubefloor::model::{Ecosystem, Files, ProblemKind, Reason, Scope};
-use kubefloor::report::{Entry, Excerpt, FirstLine, Form, Place, Problem, Related, Report};
+use kubefloor::platform::Platforms;
+use kubefloor::report::audit::Form as AuditForm;
+use kubefloor::report::{
+    Base, Entry, Excerpt, FirstLine, Form, Ignored, Place, Problem, Related, Remedy, Replacement, Report, Revision,
+};
 use kubefloor::rules::{Rule, RuleSet};
 use kubefloor::source::{LineCol, SourceText, Span};
+use kubefloor::version::VersionRange;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -72,7 +88,19 @@ fn entry(text: &str, verdict: Verdict, severity: Severity) -> Entry {
         related: vec![Related { place: place(text), message: text.to_owned() }],
         message: text.to_owned(),
         help: Some(text.to_owned()),
+        fix: Some(Remedy {
+            text: text.to_owned(),
+            to: Some(text.to_owned()),
+            breaking: true,
+            edits: vec![Replacement { place: place(text), old: text.to_owned(), new: text.to_owned() }],
+            refusal: None,
+            commands: vec![fix::Command { folder: text.to_owned(), line: text.to_owned() }],
+        }),
         line_hash: "0:1".into(),
+        new: None,
+        owners: vec![text.to_owned(), format!("@{text}")],
+        ignored: None,
+        fail_on: None,
     }
 }
 
@@ -83,6 +111,7 @@ fn texts() -> Vec<String> {
 fn report(texts: &[String]) -> Report {
     let mut report = Report::new(".", &RuleSet::default(), &Files::default(), &[], []);
     texts[0].clone_into(&mut report.root);
+    report.config = Some(texts[0].clone());
     texts[texts.len() - 1].clone_into(&mut report.rules_date);
     let kinds = [
         (Verdict::Incompatible, Severity::Error),
@@ -94,6 +123,9 @@ fn report(texts: &[String]) -> Report {
         for (verdict, severity) in kinds {
             report.clients.push(entry(text, verdict, severity));
         }
+        let ignored = Ignored { reason: text.clone(), until: parse_day("2026-12-31"), path: text.clone(), line: 1 };
+        let ignored = Entry { ignored: Some(ignored), ..entry(text, Verdict::Incompatible, Severity::Error) };
+        report.clients.push(ignored);
         report.add_problem(Problem {
             path: text.clone(),
             at: Some(LineCol { line: 1, column: 1 }),
@@ -101,6 +133,7 @@ fn report(texts: &[String]) -> Report {
             message: text.clone(),
         });
         report.add_problem(Problem::without_place(text, ProblemKind::Unreadable, text));
+        report.add_problem(Problem::without_place(text, ProblemKind::UnusedIgnore, text));
         report.rules.push(Rule {
             id: text.clone(),
             title: text.clone(),
@@ -158,8 +191,8 @@ fn a_megabyte_drowns_no_form() {
         assert_inert(*form, &output);
         // JSON for programs keeps all of it, and so do paths, which no system lets grow like this.
         let most = match form {
-            Form::Json | Form::Sarif | Form::Gitlab | Form::Rdjson => 128 << 20,
-            Form::Csv => 2 << 20,
+            Form::Json | Form::Sarif | Form::Gitlab | Form::Rdjson => 256 << 20,
+            Form::Csv => 4 << 20,
             Form::Text | Form::Github | Form::Markdown | Form::Junit | Form::Html => 256 << 10,
         };
         assert!(output.len() < most, "{form:?} has {} bytes", output.len());
@@ -234,7 +267,24 @@ fn sarif_follows_the_schema_and_github_s_rules() {
         assert_only_own_links(&text(&result["message"]["text"]));
     }
     let count = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len();
-    assert_eq!(count, texts().len() * 2);
+    assert_eq!(count, texts().len() * 3);
+}
+
+#[test]
+fn sarif_holds_what_is_ignored_only_where_that_is_asked_for() {
+    let mut report = report(&texts());
+    report.shows_ignored = true;
+    let document: Value = serde_json::from_str(&Form::Sarif.write(&report)).expect("it is JSON");
+    assert_valid(Draft::Draft4, "tests/schemas/sarif-2.1.0.json", &document);
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), texts().len() * 4);
+    let suppressed: Vec<&Value> = results.iter().filter(|result| result.get("suppressions").is_some()).collect();
+    assert_eq!(suppressed.len(), texts().len());
+    for result in suppressed {
+        let justification = result["suppressions"][0]["justification"].as_str().unwrap();
+        assert!(justification.ends_with(" (until 2026-12-31)") && !justification.contains("](1"), "{justification}");
+        assert_eq!(result["suppressions"][0]["kind"], "inSource");
+    }
 }
 
 /// `[words](1)` at the end is ours; in front of it no part of the text may be a link or a placeholder.
@@ -251,7 +301,7 @@ fn gitlab_s_issues_have_fingerprints_of_their_own() {
     assert_valid(Draft::Draft202012, "tests/schemas/gitlab-code-quality.json", &without_dots(document.clone()));
     let issues = document.as_array().unwrap();
     let prints: HashSet<&str> = issues.iter().filter_map(|issue| issue["fingerprint"].as_str()).collect();
-    assert_eq!((issues.len(), prints.len()), (texts().len() * 5, texts().len() * 5));
+    assert_eq!((issues.len(), prints.len()), (texts().len() * 6, texts().len() * 6));
     let empty = Report::new(".", &RuleSet::default(), &Files::default(), &[], []);
     assert_eq!(Form::Gitlab.write(&empty), "[]\n");
 }
@@ -311,7 +361,7 @@ fn github_reads_as_many_commands_as_it_shows() {
     }
     // A percent sign that is there is one when it has been read.
     assert!(commands.iter().any(|(.., message)| message.contains("canary%0A::error::forged")));
-    assert!(commands.last().unwrap().2.contains("9 errors, 44 warnings, 10 notices"), "{:?}", commands.last());
+    assert!(commands.last().unwrap().2.contains("9 errors, 62 warnings, 10 notices"), "{:?}", commands.last());
 }
 
 /// The cells of a row, as GitHub's Markdown splits it.
@@ -341,10 +391,11 @@ fn markdown_keeps_its_tables() {
     let output = Form::Markdown.write(&report(&texts()));
     assert!(output.len() < 1000 * 1024);
     let rows: Vec<Vec<&str>> = output.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
-    let (findings, problems): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.len() == 5);
-    assert_eq!(findings.len(), texts().len() * 3 + 1);
-    assert_eq!(problems.len(), texts().len() * 2 + 1);
-    assert!(problems.iter().all(|row| row.len() == 2));
+    let count = |cells| rows.iter().filter(|row| row.len() == cells).count();
+    assert_eq!(count(5), texts().len() * 3 + 1, "findings");
+    assert_eq!(count(3), texts().len() + 1, "ignored ones");
+    assert_eq!(count(2), texts().len() * 3 + 2, "problems");
+    assert_eq!(rows.len(), count(5) + count(3) + count(2));
     for cell in rows.iter().flatten() {
         assert_plain_markdown(cell);
     }
@@ -411,8 +462,8 @@ fn junit_is_xml_and_counts_right() {
         }
     }
     let count = texts().len();
-    assert_eq!(counts, [count * 6, count, count * 4, count * 6]);
-    assert_eq!(suites.iter().sum::<usize>(), count * 6);
+    assert_eq!(counts, [count * 8, count, count * 6, count * 8]);
+    assert_eq!(suites.iter().sum::<usize>(), count * 8);
     assert!(said.matches(CANARY).count() >= count);
 }
 
@@ -449,7 +500,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 fn csv_has_one_width_and_no_formula() {
     let output = Form::Csv.write(&report(&texts()));
     let rows = rows(&output);
-    assert_eq!(rows.len(), 1 + texts().len() * 6);
+    assert_eq!(rows.len(), 1 + texts().len() * 8);
     for row in &rows {
         assert_eq!(row.len(), rows[0].len());
         for cell in row {
@@ -505,11 +556,16 @@ fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
 
 #[test]
 fn html_takes_no_tag_attribute_or_address_from_a_file() {
+    assert_own_html(&Form::Html.write(&report(&texts())));
+}
+
+/// A page all of whose tags, attributes and addresses are ours.
+fn assert_own_html(output: &str) {
     const TAGS: &[&str] = &[
-        "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p", "svg",
-        "rect", "ul", "li", "b", "strong", "small", "nav", "a", "main", "section", "label", "input", "article", "span",
-        "pre", "mark", "code", "div", "table", "thead", "tbody", "tr", "th", "td", "colgroup", "col", "details",
-        "summary",
+        "!DOCTYPE", "html", "head", "meta", "br", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p",
+        "svg", "rect", "ul", "li", "b", "strong", "small", "nav", "a", "main", "section", "label", "input", "article",
+        "span", "pre", "mark", "code", "div", "table", "thead", "tbody", "tr", "th", "td", "colgroup", "col",
+        "details", "summary",
     ];
     const ATTRIBUTES: &[&str] = &[
         "html",
@@ -524,6 +580,7 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
         "role",
         "aria-label",
         "x",
+        "y",
         "width",
         "height",
         "href",
@@ -533,9 +590,8 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
         "scope",
         "colspan",
     ];
-    let output = Form::Html.write(&report(&texts()));
     let mut open: Vec<String> = Vec::new();
-    for (name, attributes) in tags(&output) {
+    for (name, attributes) in tags(output) {
         let bare = name.trim_start_matches('/');
         assert!(TAGS.contains(&bare), "a tag <{name}>");
         for (key, value) in &attributes {
@@ -545,7 +601,7 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
         }
         if name.starts_with('/') {
             assert_eq!(open.pop().as_deref(), Some(bare), "tags are nested");
-        } else if !matches!(bare, "!DOCTYPE" | "meta" | "rect" | "input" | "col") {
+        } else if !matches!(bare, "!DOCTYPE" | "meta" | "br" | "rect" | "input" | "col") {
             open.push(name);
         }
     }
@@ -556,5 +612,268 @@ fn html_takes_no_tag_attribute_or_address_from_a_file() {
     for start in output.match_indices('&').map(|(start, _)| &output[start + 1..]) {
         let known = ["amp;", "lt;", "gt;", "quot;", "#39;"];
         assert!(known.iter().any(|name| start.starts_with(name)), "{start:.20}");
+    }
+}
+
+#[test]
+fn what_a_base_is_called_does_nothing_either() {
+    for text in HOSTILE {
+        for is_there in [true, false] {
+            let mut report = report(&["canary".to_owned()]);
+            report.revision = Some(Revision { name: (*text).to_owned(), commit: "0".repeat(40) });
+            let (name, why) = ((*text).to_owned(), Some((*text).to_owned()));
+            report.base = Some(Base { name, commit: None, is_there, why });
+            if is_there {
+                for (index, entry) in report.clients.iter_mut().take(3).enumerate() {
+                    entry.new = Some(index % 2 == 0);
+                }
+            }
+            for form in Form::ALL {
+                assert_inert(*form, &form.write(&report));
+            }
+            assert_own_html(&Form::Html.write(&report));
+            let json = |form: Form| serde_json::from_str::<Value>(&form.write(&report)).expect("it is JSON");
+            assert_valid(Draft::Draft202012, "schema/report.schema.json", &json(Form::Json));
+            let sarif = json(Form::Sarif);
+            assert_valid(Draft::Draft4, "tests/schemas/sarif-2.1.0.json", &sarif);
+            let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+            assert!(notes.iter().all(|note| !note["message"]["text"].as_str().unwrap().contains("](")));
+            let markdown = Form::Markdown.write(&report);
+            for line in markdown.lines().filter(|line| !line.starts_with(['|', '#'])) {
+                assert_plain_markdown(line);
+            }
+            let github = Form::Github.write(&report);
+            let (commands, summary) = github.trim_end().rsplit_once('\n').expect("more than one line");
+            assert!(command(summary).is_none(), "{summary}");
+            for line in commands.lines() {
+                assert!(command(line).is_some(), "{line}");
+            }
+        }
+    }
+}
+
+/// What an audit's forms have the manners of.
+fn like(form: AuditForm) -> Form {
+    match form {
+        AuditForm::Text => Form::Text,
+        AuditForm::Json => Form::Json,
+        AuditForm::Csv => Form::Csv,
+        AuditForm::Markdown => Form::Markdown,
+        AuditForm::Html => Form::Html,
+    }
+}
+
+fn guess(text: &str) -> Guess {
+    let candidate = Candidate {
+        ecosystem: Ecosystem::Pypi,
+        package: text.to_owned(),
+        version: Some(text.to_owned()),
+        is_exact: true,
+        versions: VersionRange::none(),
+        judgement: None,
+        heals: false,
+        advice: Some(text.to_owned()),
+    };
+    Guess {
+        certainty: Certainty::Certain,
+        verdict: Verdict::Incompatible,
+        candidates: vec![candidate],
+        note: Some(text.to_owned()),
+    }
+}
+
+fn joins(text: &str) -> Joins {
+    let at = LineCol { line: 2, column: 1 };
+    let place = |(how, fit): (&How, &Fit)| Join {
+        how: *how,
+        fit: *fit,
+        scan: text.to_owned(),
+        client: (*fit != Fit::Missing).then(|| SourceClient {
+            ecosystem: Ecosystem::Pypi,
+            package: text.to_owned(),
+            selected: Some(text.to_owned()),
+            declared: Some(text.to_owned()),
+            scope: Scope::Runtime,
+            verdict: Verdict::Incompatible,
+            help: Some(text.to_owned()),
+            path: text.to_owned(),
+            at,
+        }),
+        manifest: Some(Mention {
+            path: text.to_owned(),
+            at,
+            account: text.to_owned(),
+            namespace: Some(text.to_owned()).filter(|_| *fit == Fit::Same),
+            kind: Some(text.to_owned()),
+            name: Some(text.to_owned()),
+            is_account: false,
+        }),
+        is_nearest: *fit != Fit::Possible,
+    };
+    let ways = How::ALL.iter().flat_map(|how| Fit::ALL.iter().map(move |fit| (how, fit)));
+    Joins { places: ways.map(place).collect(), left_out: 7 }
+}
+
+/// A picture full of hostile text: five workloads, a refused client, a secret, a gap and a problem for each.
+fn picture(texts: &[String]) -> Picture {
+    let options = Options {
+        platform: None,
+        lifetime: None,
+        pods: None,
+        rules: RuleSet::built_in(),
+        agents: Agents::built_in(),
+        platforms: Platforms::built_in(),
+    };
+    let mut picture = Picture::new(&Tally::new(Filter::default()), &options, 1, Vec::new());
+    picture.seen.span = Some((1_700_000_000, 1_772_359_200));
+    picture.scans = texts.to_vec();
+    picture.gaps.clear();
+    texts[0].clone_into(&mut picture.lifetime.name);
+    picture.lifetime.note = Some(texts[0].clone());
+    for text in texts {
+        let workload = Workload { kind: text.clone(), name: text.clone(), is_guess: true };
+        let times = Some((1_700_000_000, 1_772_359_200));
+        for (index, outlook) in Outlook::ALL.iter().enumerate() {
+            let breaks = [None, Some(1_800_000_000), Some(i64::MAX), Some(-1), Some(1_700_000_001)][index];
+            picture.stale.push(StaleUse {
+                subject: text.clone(),
+                namespace: Some(text.clone()).filter(|_| index > 0),
+                account: Some(text.clone()),
+                workload: Some(workload.clone()),
+                pods: vec![PodUse {
+                    name: text.clone(),
+                    is_address: false,
+                    issued: Some(1_699_000_000),
+                    tokens: 1,
+                    times,
+                    refresh: Refresh::Never,
+                    breaks,
+                    exists: None,
+                }],
+                user_agent: Some(text.clone()),
+                library: guess(text),
+                events: 1,
+                requests: u64::MAX,
+                is_exact: false,
+                tokens: 1,
+                times,
+                age: i64::MAX,
+                refresh: Refresh::Never,
+                addresses: vec![text.clone()],
+                has_more_addresses: true,
+                refused: None,
+                images: [text.clone()].into(),
+                outlook: *outlook,
+                breaks,
+                source: Some(joins(text)),
+            });
+        }
+        picture.refused.push(RefusedUse {
+            address: text.clone(),
+            user_agent: Some(text.clone()),
+            library: guess(text),
+            span: Requests { events: 1, times },
+            pod: Some(Pod {
+                namespace: text.clone(),
+                name: text.clone(),
+                account: text.clone(),
+                workload,
+                images: [text.clone()].into(),
+            }),
+            follows_stale: false,
+            source: Some(joins(text)),
+        });
+        picture.legacy.push(SecretUse {
+            username: text.clone(),
+            legacy: LegacyUse::ALL[0],
+            secret: Some(text.clone()),
+            user_agent: Some(text.clone()),
+            span: Requests { events: 1, times },
+        });
+        picture.gaps.push(Gap { kind: GapKind::NoEvents, message: text.clone(), hides: true });
+        picture.problems.push(audit::Problem { path: text.clone(), line: Some(1), message: text.clone() });
+        picture.readiness.reasons.push(text.clone());
+        picture.readiness.missing.push(text.clone());
+        picture.readiness.caveats.push(text.clone());
+    }
+    picture
+}
+
+#[test]
+fn every_form_of_an_audit_is_inert() {
+    let picture = picture(&texts());
+    for form in AuditForm::ALL {
+        let output = form.write(&picture, true);
+        assert_inert(like(*form), &output);
+        assert!(output.contains(CANARY), "{form:?} shows nothing of it");
+    }
+}
+
+#[test]
+fn a_megabyte_drowns_no_form_of_an_audit() {
+    let picture = picture(&[format!("canary{}", "<|`\"',=".repeat(150_000))]);
+    // JSON for programs keeps all of it.
+    for form in [AuditForm::Text, AuditForm::Csv, AuditForm::Markdown, AuditForm::Html] {
+        let output = form.write(&picture, true);
+        assert_inert(like(form), &output);
+        let most = if form == AuditForm::Csv { 128 << 20 } else { 1 << 20 };
+        assert!(output.len() < most, "{form:?} has {} bytes", output.len());
+    }
+}
+
+#[test]
+fn an_audit_as_json_holds_the_texts_unchanged() {
+    let document: Value = serde_json::from_str(&AuditForm::Json.write(&picture(&texts()), true)).expect("it is JSON");
+    assert_valid(Draft::Draft202012, "schema/audit.schema.json", &document);
+    let stale = document["stale"].as_array().expect("a list");
+    let paths = stale.iter().filter_map(|one| one["source"]["places"][0]["client"]["path"].as_str());
+    let found: HashSet<&str> = paths.collect();
+    assert_eq!(found, texts().iter().map(String::as_str).collect());
+}
+
+#[test]
+fn an_audit_as_csv_has_one_width_and_no_formula() {
+    let rows = rows(&AuditForm::Csv.write(&picture(&texts()), true));
+    let places = How::ALL.len() * Fit::ALL.len();
+    assert_eq!(rows.len(), 1 + texts().len() * (6 * places + 3));
+    for row in &rows {
+        assert_eq!(row.len(), rows[0].len());
+        for cell in row {
+            assert!(
+                !cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']),
+                "{cell:.100}"
+            );
+            assert!(cell.chars().count() <= 32_767);
+        }
+    }
+}
+
+#[test]
+fn an_audit_as_markdown_keeps_its_tables() {
+    let output = AuditForm::Markdown.write(&picture(&texts()), true);
+    assert!(output.len() < 1000 * 1024);
+    let rows: Vec<Vec<&str>> = output.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
+    let count = |cells| rows.iter().filter(|row| row.len() == cells).count();
+    assert_eq!(count(5), texts().len() * 5 + 1, "workloads");
+    assert_eq!(count(3), texts().len() * 2 + 2, "refused ones and secrets");
+    assert_eq!(count(2), texts().len() * 2 + 2, "gaps and problems");
+    assert_eq!(rows.len(), count(5) + count(3) + count(2));
+    for cell in rows.iter().flatten() {
+        assert_plain_markdown(cell);
+    }
+    for line in output.lines().filter(|line| !line.starts_with(['|', '#'])) {
+        assert_plain_markdown(line);
+    }
+}
+
+#[test]
+fn an_audit_as_html_takes_no_tag_attribute_or_address_from_a_log() {
+    let output = AuditForm::Html.write(&picture(&texts()), true);
+    assert_own_html(&output);
+    for (name, attributes) in tags(&output) {
+        for (key, value) in attributes.iter().filter(|(key, _)| name == "rect" && key != "class") {
+            let number: f64 = value.parse().unwrap_or_else(|_| panic!("{key} is {value}"));
+            assert!((0.0..=100.0).contains(&number), "{key} is {value}");
+        }
     }
 }

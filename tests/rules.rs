@@ -277,6 +277,7 @@ fn a_rule_file_adds_a_rule_or_takes_the_place_of_one() {
     write("below/a.toml", &text("A"));
     write("notes.txt", "no rule");
     write("carriers/maven.toml", "date = 2026-01-31");
+    write("runtime/platforms.toml", "date = 2026-01-31");
     let own = write("own/bound-service-account-token.toml", &format!("\u{feff}{}", text("Ours")));
     let titles = |paths: &[PathBuf]| -> Vec<String> {
         let rules = RuleSet::load(paths).unwrap_or_else(|error| panic!("{error}"));

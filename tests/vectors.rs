@@ -206,6 +206,8 @@ fn rules(row: &Row) -> RuleSet {
         advice: String::new(),
         caveat: None,
         evidence: Vec::new(),
+        move_to: Vec::new(),
+        together: Vec::new(),
         examples: Vec::new(),
     };
     let rule = Rule {

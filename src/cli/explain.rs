@@ -132,7 +132,7 @@ fn known<'a>(rules: &'a RuleSet, question: &Question) -> Vec<(&'a Rule, Known<'a
             clients = all
                 .filter(|(_, client)| {
                     let mut names = client.aliases.iter().chain([&client.package]);
-                    client.ecosystem == ecosystem && names.any(|known| is_same(ecosystem, known, &question.name))
+                    client.ecosystem == ecosystem && names.any(|known| ecosystem.is_name_of(&question.name, known))
                 })
                 .collect();
         }
@@ -141,30 +141,12 @@ fn known<'a>(rules: &'a RuleSet, question: &Question) -> Vec<(&'a Rule, Known<'a
         let others = others.filter(|(_, other)| {
             let package = purl::read(&other.purl).map(|purl| purl.package);
             package.is_ok_and(|package| {
-                package.ecosystem == ecosystem && is_same(ecosystem, &package.name, &question.name)
+                package.ecosystem == ecosystem && ecosystem.is_name_of(&question.name, &package.name)
             })
         });
         found.extend(others.map(|(rule, other)| (rule, Known::NotClient(other))));
     }
     found
-}
-
-/// Whether a name, perhaps not in its normal form, is a known one; that may end in `*`.
-fn is_same(ecosystem: Ecosystem, known: &str, name: &str) -> bool {
-    let normal = |name: &str| match ecosystem {
-        // PEP 503, roughly: a run counts as one.
-        Ecosystem::Pypi => name.to_lowercase().replace(['_', '.'], "-"),
-        Ecosystem::Golang | Ecosystem::Nuget | Ecosystem::Composer | Ecosystem::Swift => name.to_lowercase(),
-        Ecosystem::Maven => name.replace('/', ":"),
-        Ecosystem::Cargo => name.replace('_', "-"),
-        Ecosystem::Npm | Ecosystem::Gem | Ecosystem::Hackage | Ecosystem::Hex | Ecosystem::Deb | Ecosystem::Generic => {
-            name.to_owned()
-        }
-    };
-    match known.strip_suffix('*') {
-        Some(beginning) => normal(name).starts_with(&normal(beginning)),
-        None => normal(name) == normal(known),
-    }
 }
 
 /// What is known of a client, or of one version of it.

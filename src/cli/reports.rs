@@ -13,7 +13,7 @@ use clap::builder::PossibleValue;
 
 use super::Failure;
 use crate::report::neutral::neutral;
-use crate::report::{Form, Report};
+use crate::report::{Form, audit};
 
 impl ValueEnum for Form {
     fn value_variants<'a>() -> &'a [Form] {
@@ -25,33 +25,46 @@ impl ValueEnum for Form {
     }
 }
 
+impl ValueEnum for audit::Form {
+    fn value_variants<'a>() -> &'a [audit::Form] {
+        audit::Form::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()).help(self.what()))
+    }
+}
+
 /// One `--report FORM=PATH`.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
-    form: Form,
+pub(super) struct Target<F> {
+    form: F,
     path: PathBuf,
 }
 
-impl Target {
+impl<F: ValueEnum> Target<F> {
     /// Reads `FORM=PATH`.
-    pub(super) fn parse(text: &str) -> Result<Target, String> {
+    pub(super) fn parse(text: &str) -> Result<Target<F>, String> {
         let Some((word, path)) = text.split_once('=') else {
             return Err("write it as FORM=PATH, such as `sarif=kubefloor.sarif`".into());
         };
-        let Some(form) = Form::ALL.iter().find(|form| form.word() == word) else {
-            let known: Vec<&str> = Form::ALL.iter().map(|form| form.word()).collect();
+        let forms = F::value_variants().iter();
+        let named = forms.filter_map(|form| Some((form.to_possible_value()?.get_name().to_owned(), form)));
+        let forms: Vec<(String, &F)> = named.collect();
+        let Some((_, form)) = forms.iter().find(|(name, _)| name == word) else {
+            let known: Vec<&str> = forms.iter().map(|(name, _)| name.as_str()).collect();
             return Err(format!("there is no form `{}`; the forms are {}", neutral(word), known.join(", ")));
         };
         match path {
             "" => Err(format!("name a file behind `{word}=`")),
             "-" => Err(format!("for standard output there is `--format {word}`")),
-            path => Ok(Target { form: *form, path: path.into() }),
+            path => Ok(Target { form: (*form).clone(), path: path.into() }),
         }
     }
 }
 
 /// Two targets may not be one file.
-pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
+pub(super) fn check<F>(targets: &[Target<F>]) -> Result<(), Failure> {
     for (index, target) in targets.iter().enumerate() {
         if targets[..index].iter().any(|other| other.path == target.path) {
             let path = neutral(&target.path.to_string_lossy());
@@ -61,11 +74,12 @@ pub(super) fn check(targets: &[Target]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes every report that was asked for.
-pub(super) fn write(report: &Report, targets: &[Target]) -> Result<(), Failure> {
+/// Writes every report that was asked for, given how each form is made.
+pub(super) fn write<F: ValueEnum>(targets: &[Target<F>], form: impl Fn(&F) -> String) -> Result<(), Failure> {
     for target in targets {
-        let text = target.form.write(report);
-        let text = if target.form == Form::Text { strip_str(&text).to_string() } else { text };
+        let text = form(&target.form);
+        let is_for_people = target.form.to_possible_value().is_some_and(|value| value.get_name() == Form::Text.word());
+        let text = if is_for_people { strip_str(&text).to_string() } else { text };
         put(&target.path, text.as_bytes()).map_err(|error| {
             let path = neutral(&target.path.to_string_lossy());
             Failure(format!("the report `{path}` cannot be written: {}", error.kind()))

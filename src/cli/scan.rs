@@ -1,5 +1,6 @@
 //! `kubefloor scan`.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -8,13 +9,17 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use super::reports::{self, Target};
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
-use crate::judge::{Severity, Verdict};
-use crate::report::Form;
-use crate::report::neutral::neutral;
-use crate::scan::{self, Progress, Refusal, Request};
+use crate::data::Day;
+use crate::judge::{FailOn, Severity};
+use crate::report::neutral::{brief, neutral};
+use crate::report::{self, Form, Report, known};
+use crate::scan::{self, Base, ConfigSource, Progress, Refusal, Request};
 use crate::tree;
 use crate::walk;
 
@@ -29,6 +34,8 @@ Examples:
   kubefloor scan go.mod web/package-lock.json      two files, with what belongs to them as context
   kubefloor scan --exclude 'examples/' --exclude '*.gradle'
   kubefloor scan --fail-on undetermined --strict   accept nothing that is not known to be good
+  kubefloor scan --base origin/main                complain only of what this branch has brought
+  kubefloor scan --owner @org/payments             what the CODEOWNERS file gives to one team
   kubefloor scan --report html=report.html --report sarif=kubefloor.sarif
 
 Exit code:
@@ -52,20 +59,47 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
     format: Form,
     /// Also write the report to a file, in one of these forms. Can be repeated.
-    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::parse)]
-    reports: Vec<Target>,
+    #[arg(long = "report", value_name = "FORM=PATH", value_parser = Target::<Form>::parse)]
+    reports: Vec<Target<Form>>,
     #[command(flatten)]
     rules: RulesArguments,
-    /// The mildest verdict that makes the exit code 1.
-    #[arg(long, value_enum, default_value_t = FailOn::Incompatible, value_name = "VERDICT")]
-    fail_on: FailOn,
-    /// The least severity that is shown and counts for the exit code.
-    #[arg(long, value_enum, default_value_t = MinSeverity::Note, value_name = "SEVERITY")]
-    min_severity: MinSeverity,
+    /// The mildest verdict that makes the exit code 1 [default: incompatible, or what kubefloor.toml says].
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    fail_on: Option<FailOn>,
+    /// The least severity that is shown and counts for the exit code [default: note, or what kubefloor.toml says].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    min_severity: Option<Severity>,
+    /// Scan this revision of the git repository, straight from its objects, in place of what lies there: a branch, a tag, a
+    /// commit.
+    #[arg(long = "rev", value_name = "REV", value_parser = GIT_ONLY)]
+    revision: Option<String>,
+    /// Count only findings that were not there where REV and HEAD have parted, as in `git diff REV...`.
+    ///
+    /// That state is judged straight from git's objects, by the same rules. A finding is known by its rule, package, file
+    /// and group; it is new if there was none such, or only a milder one. In a shallow clone that lacks the history in
+    /// between REV itself counts, as it does for `REV..`. If REV is not there, it is said how to get it, and every finding
+    /// counts.
+    #[arg(long, value_name = "REV", value_parser = GIT_ONLY, conflicts_with = "baseline")]
+    base: Option<String>,
+    /// Count only findings that this report does not have: a file that `--report json=FILE` wrote.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Report only what this owner in the CODEOWNERS file owns, `@` or not. Can be repeated.
+    #[arg(long = "owner", value_name = "NAME")]
+    owners: Vec<String>,
+    /// Take this file as the configuration, not the nearest kubefloor.toml from what is scanned upwards.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Use no kubefloor.toml; comments in manifests count all the same.
+    #[arg(long)]
+    no_config: bool,
+    /// Write ignored findings into `sarif` too, as suppressed ones. GitHub opens an alert for those all the same.
+    #[arg(long)]
+    include_ignored: bool,
     /// Print nothing but errors; the exit code tells.
     #[arg(long, short)]
     quiet: bool,
-    /// Exit with 2 if anything could not be read.
+    /// Exit with 2 if anything could not be read, or an ignore does nothing.
     #[arg(long)]
     strict: bool,
     /// Leave out what this glob matches, as in a .gitignore at the root, even where it is named or ignored otherwise. Can
@@ -87,27 +121,14 @@ pub(super) struct Arguments {
     include_vendored: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FailOn {
-    /// A client that is too old, or broken.
-    Incompatible,
-    /// Also a requirement that admits such a version.
-    Maybe,
-    /// Also a version that cannot be known.
-    Undetermined,
-    /// Nothing.
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum MinSeverity {
-    /// The selected version is known not to re-read the token.
-    Error,
-    /// It is likely, or only below the published minimum, or only a pin for others.
-    Warning,
-    /// Everything.
-    Note,
-}
+/// The value of an option that reads git's objects: any text, if that is built in.
+const GIT_ONLY: fn(&str) -> Result<String, &'static str> = |text| {
+    if tree::READS_REVISIONS {
+        Ok(text.to_owned())
+    } else {
+        Err("this program was built without the feature `git`, and reads no revisions")
+    }
+};
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
     reports::check(&arguments.reports)?;
@@ -121,13 +142,24 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
             force_exclude: arguments.force_exclude,
             exclude: arguments.exclude.clone(),
         },
+        revision: arguments.revision.clone(),
+        base: base(arguments)?,
+        config: match &arguments.config {
+            Some(path) => ConfigSource::File(path.clone()),
+            None if arguments.no_config => ConfigSource::Nowhere,
+            None => ConfigSource::Found,
+        },
+        owners: arguments.owners.clone(),
+        today: Some(today()),
     };
     let progress = Progress::default();
     let report = watched(&progress, arguments.quiet, || scan::scan(&request, &rules, &progress));
     let mut report = report.map_err(|refusal| Failure(explain(&refusal)))?;
-    report.least = arguments.min_severity.severity();
-    report.fail_on = arguments.fail_on.verdict();
-    let written = reports::write(&report, &arguments.reports);
+    if let Some(problem) = report.base.as_ref().and_then(report::Base::problem) {
+        super::note(&format!("warning: {}", neutral(&problem)));
+    }
+    adjust(&mut report, arguments);
+    let written = reports::write(&arguments.reports, |form| form.write(&report));
     if !arguments.quiet {
         let text = arguments.format.write(&report);
         if arguments.format == Form::Text {
@@ -135,13 +167,19 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         } else {
             super::print_raw(&text)?;
         }
-        if report.files_read == 0 {
+        if report.excluded > 0 {
+            let count = report.excluded;
+            let (is, file) = if count == 1 { ("is", "file") } else { ("are", "files") };
+            super::note(&format!("note: {count} {file} that {is} named {is} excluded by --exclude or kubefloor.toml"));
+        } else if report.files_read == 0 {
             super::note("note: no manifest of a known format was found; `kubefloor scan --help` says what is left out");
         }
     }
     written?;
-    if arguments.strict && !report.problems.is_empty() {
-        let count = match report.problems.len() {
+    let has_no_base = report.base.as_ref().is_some_and(|base| base.why.is_some());
+    let problems = report.problems.len() + usize::from(has_no_base);
+    if arguments.strict && problems > 0 {
+        let count = match problems {
             1 => "one problem".to_owned(),
             count => format!("{count} problems"),
         };
@@ -152,28 +190,57 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     Ok(if report.clients.iter().any(|entry| report.is_failure(entry)) { FINDINGS } else { CLEAN })
 }
 
-impl FailOn {
-    fn verdict(self) -> Option<Verdict> {
-        match self {
-            FailOn::Incompatible => Some(Verdict::Incompatible),
-            FailOn::Maybe => Some(Verdict::MaybeIncompatible),
-            FailOn::Undetermined => Some(Verdict::Undetermined),
-            FailOn::Never => None,
+/// Today, in UTC.
+pub(super) fn today() -> Day {
+    Offset::UTC.to_datetime(Timestamp::now()).date()
+}
+
+/// What the command line says wins over what the configuration says of everything; what that says of some findings stands,
+/// but nothing fails a run that is never to fail.
+fn adjust(report: &mut Report, arguments: &Arguments) {
+    report.least = arguments.min_severity.unwrap_or(report.least);
+    report.shows_ignored = arguments.include_ignored;
+    let Some(fail_on) = arguments.fail_on else { return };
+    report.fail_on = fail_on.mildest();
+    if fail_on == FailOn::Never {
+        for entry in &mut report.clients {
+            entry.fail_on = None;
         }
     }
 }
 
-impl MinSeverity {
-    fn severity(self) -> Severity {
-        match self {
-            MinSeverity::Error => Severity::Error,
-            MinSeverity::Warning => Severity::Warning,
-            MinSeverity::Note => Severity::Note,
-        }
+impl ValueEnum for FailOn {
+    fn value_variants<'a>() -> &'a [FailOn] {
+        FailOn::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let what = match self {
+            FailOn::Incompatible => "A client that is too old, or broken",
+            FailOn::Maybe => "Also a requirement that admits such a version",
+            FailOn::Undetermined => "Also a version that cannot be known",
+            FailOn::Never => "Nothing",
+        };
+        Some(PossibleValue::new(self.word()).help(what))
     }
 }
 
-fn explain(refusal: &Refusal) -> String {
+impl ValueEnum for Severity {
+    fn value_variants<'a>() -> &'a [Severity] {
+        &[Severity::Error, Severity::Warning, Severity::Note]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let what = match self {
+            Severity::Error => "The selected version is known not to re-read the token",
+            Severity::Warning => "It is likely, or only below the published minimum, or only a pin for others",
+            Severity::Note => "Everything",
+        };
+        Some(PossibleValue::new(self.word()).help(what))
+    }
+}
+
+pub(super) fn explain(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Path(tree::Refusal::Missing(path)) => {
             let path = neutral(path);
@@ -182,7 +249,20 @@ fn explain(refusal: &Refusal) -> String {
         Refusal::Path(tree::Refusal::Unreadable(path, why)) => {
             format!("`{}` cannot be read: {why}; check who may read it", neutral(path))
         }
-        Refusal::Glob(bad) => format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", bad.glob, bad.why),
+        Refusal::Path(tree::Refusal::Revision(tree::NoRevision(why))) => neutral(why),
+        Refusal::Config(error) => brief(&error.to_string(), 2000),
+        Refusal::NoOwners => {
+            "--owner needs a CODEOWNERS file, and there is none at the top of the repository, in `.github`, `.gitlab` or `docs`"
+                .into()
+        }
+        Refusal::UnknownOwner(owner, known) => {
+            let known: Vec<String> = known.iter().take(20).map(|owner| format!("`{}`", brief(owner, 100))).collect();
+            let known = if known.is_empty() { "nobody".into() } else { known.join(", ") };
+            format!("the CODEOWNERS file does not name `{}`; it names {known}", brief(owner, 100))
+        }
+        Refusal::Glob(bad) => {
+            format!("`--exclude {}` is no glob: {}; write it as in a .gitignore", neutral(&bad.glob), neutral(&bad.why))
+        },
         Refusal::NoManifest(paths) => {
             let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", neutral(path))).collect();
             let (is, one) = if paths.len() == 1 { ("is", "") } else { ("are", "s") };
@@ -194,8 +274,23 @@ fn explain(refusal: &Refusal) -> String {
     }
 }
 
+/// What the findings are held against.
+fn base(arguments: &Arguments) -> Result<Option<Base>, Failure> {
+    let Some(path) = &arguments.baseline else { return Ok(arguments.base.clone().map(Base::Revision)) };
+    let name = neutral(&path.to_string_lossy());
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure(format!("the baseline `{name}` cannot be read: {}", error.kind())))?;
+    let known = known::read(&text).map_err(|why| {
+        let why = neutral(&why);
+        Failure(format!(
+            "the baseline `{name}` is no report of kubefloor in JSON: {why}; write one with `--report json=FILE`"
+        ))
+    })?;
+    Ok(Some(Base::Findings(name, known)))
+}
+
 /// Does the work, and shows on a terminal how far it is if it takes long.
-fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
+pub(super) fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
     if quiet || !io::stderr().is_terminal() {
         return work();
     }

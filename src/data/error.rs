@@ -86,6 +86,8 @@ pub enum Fault {
     NotAStamp(String),
     /// No address of a document.
     NotAnAddress(String),
+    /// No namespace and name of a service account.
+    NotAnAccount(String),
     /// A range with two ends.
     TwoEnds,
     /// A range that holds nothing.
@@ -102,6 +104,27 @@ pub enum Fault {
         /// The one that is refused.
         range: String,
     },
+    /// A table that has none of some keys.
+    NoneOf {
+        /// The keys, one of which is needed.
+        keys: &'static [&'static str],
+        /// The table, in words.
+        table: &'static str,
+    },
+    /// A text that is no glob, or one that could never match.
+    BadGlob {
+        /// The text.
+        found: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// More text than is read.
+    TooLarge {
+        /// How much of what is read.
+        limit: &'static str,
+    },
+    /// Something that is no file of its own.
+    NotAFile,
     /// A package that two clients of one rule claim.
     DuplicateClient {
         /// The ecosystem.
@@ -178,6 +201,10 @@ impl fmt::Display for Fault {
             Fault::NotAnAddress(found) => {
                 write!(f, "`{found}` is no address; write it whole, as in `https://example.org/why`")
             }
+            Fault::NotAnAccount(found) => write!(
+                f,
+                "`{found}` names no service account; write its namespace and its name, as in `shop/cart` or `shop/*`"
+            ),
             Fault::TwoEnds => {
                 f.write_str("a range has one end; write `fixed` (exclusive) or `last_affected` (inclusive)")
             }
@@ -187,6 +214,10 @@ impl fmt::Display for Fault {
             Fault::Overlap { other, range } => {
                 write!(f, "{range} overlaps {other}; end the one where the other is introduced")
             }
+            Fault::NoneOf { keys, table } => write!(f, "{table} needs one of {}; add it", list(keys)),
+            Fault::BadGlob { found, why } => write!(f, "`{found}` is no glob: {why}; write it as in a .gitignore"),
+            Fault::TooLarge { limit } => write!(f, "is longer than the {limit} that are read; make it shorter"),
+            Fault::NotAFile => f.write_str("is a link, a folder or a device; put the file itself there"),
             Fault::DuplicateClient { ecosystem, package } => {
                 write!(f, "the {ecosystem} package `{package}` is a client already; state its facts in one place")
             }

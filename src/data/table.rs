@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::day::{Day, parse_day};
 use super::error::{Fault, RuleError};
 use crate::source::SourceText;
 
@@ -47,6 +48,20 @@ impl Text<'_> {
     /// A fault at this place.
     pub fn refuse(&self, fault: Fault) -> Refused {
         Refused { at: self.at, fault }
+    }
+
+    /// What a word of a closed set stands for.
+    ///
+    /// # Errors
+    /// If it is none of them.
+    pub fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T, Refused> {
+        match words.iter().find(|(word, _)| *word == self.value) {
+            Some((_, value)) => Ok(*value),
+            None => {
+                let known = words.iter().map(|(word, _)| *word).collect();
+                Err(self.refuse(Fault::UnknownWord { found: self.value.into(), known }))
+            }
+        }
     }
 }
 
@@ -139,6 +154,26 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// One text, or a list of them that holds one; nothing is none. None of them is empty.
+    ///
+    /// # Errors
+    /// If the table says otherwise.
+    pub fn one_or_more(&self, key: &'static str) -> Result<Vec<Text<'a>>, Refused> {
+        const TAKES: &str = "a text or a list of texts, as in `\"…\"` or `[\"…\", \"…\"]`";
+        let Some(value) = self.value(key) else { return Ok(Vec::new()) };
+        let texts = match value.get_ref().as_array() {
+            None => vec![as_text(key, TAKES, value)?],
+            Some(list) => list.iter().map(|value| as_text(key, TAKES, value)).collect::<Result<_, _>>()?,
+        };
+        match texts.iter().find(|text| text.value.trim().is_empty()) {
+            Some(text) => Err(text.refuse(Fault::Empty { key: key.into() })),
+            None if texts.is_empty() => {
+                Err(Refused { at: value.span().start, fault: Fault::Empty { key: key.into() } })
+            }
+            None => Ok(texts),
+        }
+    }
+
     /// Lists of texts by keys that are anyone's; no table is an empty one. In the order of the file.
     ///
     /// # Errors
@@ -167,16 +202,34 @@ impl<'a> Table<'a> {
         value.get_ref().as_bool().ok_or_else(|| wrong_type(key, "`true` or `false`", value))
     }
 
+    /// A whole number above nothing, which must be there.
+    ///
+    /// # Errors
+    /// If the table says otherwise.
+    pub fn number(&self, key: &'static str) -> Result<i64, Refused> {
+        let value = self.value(key).ok_or_else(|| self.missing(key))?;
+        let number = value.get_ref().as_integer().filter(|integer| integer.radix() == 10);
+        let number = number.and_then(|integer| integer.as_str().parse().ok()).filter(|number| *number > 0);
+        number.ok_or_else(|| wrong_type(key, "a whole number above 0, as in `3600`", value))
+    }
+
     /// A day that must be there, as `yyyy-mm-dd`.
     ///
     /// # Errors
     /// If the table says otherwise.
     pub fn day(&self, key: &'static str) -> Result<String, Refused> {
-        let value = self.value(key).ok_or_else(|| self.missing(key))?;
-        match value.get_ref().as_datetime() {
-            Some(day) if day.time.is_none() && day.date.is_some() => Ok(day.to_string()),
-            _ => Err(wrong_type(key, "a day without quotes, as in `2026-01-31`", value)),
-        }
+        let day = self.maybe_day(key)?.ok_or_else(|| self.missing(key))?;
+        Ok(day.to_string())
+    }
+
+    /// A day that may be there, as `yyyy-mm-dd`.
+    ///
+    /// # Errors
+    /// If the table says otherwise.
+    pub fn maybe_day(&self, key: &'static str) -> Result<Option<Day>, Refused> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let day = value.get_ref().as_datetime().and_then(|day| parse_day(&day.to_string()));
+        day.map(Some).ok_or_else(|| wrong_type(key, "a day without quotes, as in `2026-01-31`", value))
     }
 
     /// A table that may be there.

@@ -1,5 +1,6 @@
 //! Go modules, and the tools before them.
 
+pub mod bazel_go;
 pub mod glide_lock;
 pub mod glide_yaml;
 pub mod go_mod;
@@ -35,6 +36,7 @@ pub const FORMATS: &[&Format] = &[
     &glide_lock::FORMAT,
     &godeps_json::FORMAT,
     &vendor_json::FORMAT,
+    &bazel_go::FORMAT,
 ];
 
 /// A text and its place.

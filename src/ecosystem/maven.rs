@@ -21,6 +21,7 @@ pub mod requirement;
 pub mod resolve;
 pub mod script;
 pub mod version;
+pub mod versions_properties;
 
 use crate::model::Format;
 
@@ -31,6 +32,7 @@ pub const FORMATS: &[&Format] = &[
     &build_gradle::FORMAT,
     &build_gradle_kts::FORMAT,
     &gradle_properties::FORMAT,
+    &versions_properties::FORMAT,
     &libs_versions_toml::FORMAT,
     &gradle_lockfile::FORMAT,
     &build_sbt::FORMAT,

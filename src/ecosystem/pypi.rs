@@ -24,6 +24,7 @@ pub mod python_value;
 pub mod reference;
 pub mod requirement;
 mod requirements_lines;
+pub mod requirements_lock;
 mod requirements_options;
 pub mod requirements_txt;
 pub mod resolve;
@@ -51,6 +52,7 @@ pub const FORMATS: &[&Format] = &[
     &poetry_lock::FORMAT,
     &pylock_toml::FORMAT,
     &pyproject_toml::FORMAT,
+    &requirements_lock::FORMAT,
     &requirements_txt::FORMAT,
     &script_metadata::FORMAT,
     &setup_cfg::FORMAT,

@@ -11,7 +11,7 @@ use super::{Entry, Problem, Report};
 /// Most characters of a cell.
 const MAX_CELL: usize = 32_000;
 
-const HEAD: [&str; 18] = [
+const HEAD: [&str; 21] = [
     "kind",
     "verdict",
     "severity",
@@ -30,6 +30,9 @@ const HEAD: [&str; 18] = [
     "purl",
     "message",
     "help",
+    "state",
+    "owners",
+    "ignored",
 ];
 
 /// The report as CSV.
@@ -66,6 +69,9 @@ fn client(report: &Report, entry: &Entry) -> [String; HEAD.len()] {
         entry.purl.clone(),
         entry.message.clone(),
         optional(&entry.help),
+        entry.new.map_or("", |new| if new { "new" } else { "known" }).into(),
+        entry.owners.join(" "),
+        entry.ignored.as_ref().map_or(String::new(), |ignored| ignored.reason.clone()),
     ]
 }
 
@@ -80,7 +86,7 @@ fn trouble(report: &Report, problem: &Problem) -> [String; HEAD.len()] {
     cells
 }
 
-fn row<const N: usize>(text: &mut String, cells: [&str; N]) {
+pub(super) fn row<const N: usize>(text: &mut String, cells: [&str; N]) {
     let cells = cells.map(cell);
     text.push_str(&cells.join(","));
     text.push_str("\r\n");

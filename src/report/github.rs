@@ -6,6 +6,7 @@
 //!   are not.
 //! - `%`, CR and LF mean something in a message, `:` and `,` in a property as well; a `%` that is there already goes first.
 //! - `##[` is a command anywhere in a line; [`super::neutral`] breaks it, in paths as well.
+//! - What was known before the change is not annotated, only counted.
 //! - Columns are dropped unless the end is on the same line.
 
 use std::cmp::Reverse;
@@ -37,10 +38,12 @@ pub fn write(report: &Report) -> String {
     let mut left_out = Vec::new();
     let kinds = [(Severity::Error, MAX_ERRORS), (Severity::Warning, MAX_WARNINGS), (Severity::Note, MAX_NOTICES)];
     for (severity, most) in kinds {
-        let mut entries: Vec<&Entry> = report.findings().filter(|entry| entry.severity == severity).collect();
+        let mut entries: Vec<&Entry> = report.news().filter(|entry| entry.severity == severity).collect();
         entries.sort_by_key(|entry| Reverse(entry.verdict));
         let mut commands: Vec<String> = entries.into_iter().map(|entry| annotation(report, entry)).collect();
         if severity == Severity::Warning {
+            let base = report.base.as_ref().and_then(super::Base::problem);
+            commands.extend(base.map(|base| format!("::warning title=kubefloor::{}\n", data(&brief(&base, MAX_TEXT)))));
             commands.extend(report.problems.iter().map(|problem| trouble(report, problem)));
         }
         if commands.len() > most {
@@ -75,6 +78,9 @@ fn annotation(report: &Report, entry: &Entry) -> String {
     let mut message = brief(&entry.message, MAX_TEXT);
     if let Some(help) = &entry.help {
         let _ = write!(message, "; {}", brief(help, MAX_TEXT));
+    }
+    if let Some(owners) = entry.owned_by() {
+        let _ = write!(message, "; {}", brief(&owners, MAX_TEXT));
     }
     format!(
         "::{} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",

@@ -52,6 +52,10 @@ fn finding(report: &Report, entry: &Entry, prints: &mut Fingerprints) -> Issue {
         description.push_str("; ");
         description.push_str(&brief(help, MAX_TEXT));
     }
+    if let Some(owners) = entry.owned_by() {
+        description.push_str("; ");
+        description.push_str(&brief(&owners, MAX_TEXT));
+    }
     Issue {
         description,
         check_name,

@@ -14,9 +14,9 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use super::neutral::{brief, neutral_lines};
-use super::project::{Project, projects};
+use super::project::{Owned, Project, by_owners};
 use super::summary::{capitalised, many, number, summary};
-use super::{Entry, Place, Report};
+use super::{Entry, Place, Problem, Report};
 use crate::judge::Verdict;
 
 const STYLE: &str = include_str!("html.css");
@@ -24,6 +24,9 @@ const STYLE: &str = include_str!("html.css");
 /// Most characters of a name or path, and of a sentence.
 const MAX_NAME: usize = 400;
 const MAX_SENTENCE: usize = 1500;
+
+/// Most owners that are named in a heading.
+const MAX_OWNERS: usize = 10;
 
 /// Most related places that are shown of a finding.
 const MAX_RELATED: usize = 5;
@@ -45,16 +48,11 @@ pub fn write(report: &Report) -> String {
         "." | "" => "Kubernetes clients".to_owned(),
         root => format!("Kubernetes clients in {}", text(root)),
     };
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-    );
+    let mut page = opening(&title, "");
     head(&mut page, report, &title);
     page.push_str("<main>\n");
     findings(&mut page, report);
+    ignored(&mut page, report);
     inventory::write(&mut page, report);
     problems(&mut page, report);
     about(&mut page, report);
@@ -62,8 +60,22 @@ pub fn write(report: &Report) -> String {
     page
 }
 
+/// The beginning of a page, with a style of its own besides; nothing in it may be asked for from anywhere.
+pub(super) fn opening(title: &str, more: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}{more}</style>\n</head>\n<body>\n"
+    )
+}
+
 fn head(page: &mut String, report: &Report, title: &str) {
-    let _ = write!(page, "<header>\n<h1>{title}</h1>\n<p class=\"lead\">{}.</p>\n", summary(report));
+    let _ = write!(page, "<header>\n<h1>{title}</h1>\n<p class=\"lead\">{}.</p>\n", sentence(&summary(report)));
+    if let Some(problem) = report.base.as_ref().and_then(super::Base::problem) {
+        let _ = writeln!(page, "<p class=\"lead\">{}.</p>", sentence(&capitalised(&problem)));
+    }
     let counts = report.counts();
     let count = |verdict| match verdict {
         Verdict::Incompatible => counts.incompatible,
@@ -73,7 +85,7 @@ fn head(page: &mut String, report: &Report, title: &str) {
     };
     if !report.clients.is_empty() {
         let parts = VERDICTS.map(|(verdict, _)| (verdict, count(verdict)));
-        page.push_str(&bar(&parts, report.clients.len()));
+        page.push_str(&bar(&parts, report.clients.len() - counts.ignored));
         page.push_str("\n<ul class=\"tiles\">\n");
         for (verdict, meaning) in VERDICTS {
             let (word, title, count) = (verdict.word(), verdict.title(), number(count(verdict)));
@@ -85,10 +97,15 @@ fn head(page: &mut String, report: &Report, title: &str) {
         page.push_str("</ul>\n");
     }
     page.push_str("<nav>");
-    for (id, name) in
-        [("findings", "Findings"), ("inventory", "Inventory"), ("problems", "Problems"), ("about", "About")]
-    {
+    for (id, name) in [
+        ("findings", "Findings"),
+        ("ignored", "Ignored"),
+        ("inventory", "Inventory"),
+        ("problems", "Problems"),
+        ("about", "About"),
+    ] {
         let is_there = match id {
+            "ignored" => counts.ignored > 0,
             "inventory" => !report.clients.is_empty(),
             "problems" => !report.problems.is_empty(),
             _ => true,
@@ -101,9 +118,11 @@ fn head(page: &mut String, report: &Report, title: &str) {
 }
 
 fn findings(page: &mut String, report: &Report) {
-    page.push_str("<section id=\"findings\">\n<h2>Findings by project</h2>\n");
-    let projects = projects(report);
-    if projects.is_empty() {
+    let owned = by_owners(report);
+    let has_owners = owned.iter().any(|owned| !owned.owners.is_empty());
+    let by = if has_owners { "owner and project" } else { "project" };
+    let _ = writeln!(page, "<section id=\"findings\">\n<h2>Findings by {by}</h2>");
+    if owned.is_empty() {
         let why = if report.clients.is_empty() { "No Kubernetes client was found." } else { "Nothing to complain of." };
         let _ = writeln!(page, "<p class=\"nothing\">{why}</p>\n</section>");
         return;
@@ -117,23 +136,50 @@ fn findings(page: &mut String, report: &Report) {
         );
     }
     page.push_str("</p>\n");
-    for project in &projects {
-        write_project(page, report, project);
+    for owned in &owned {
+        if has_owners {
+            page.push_str("<section class=\"owner\">\n");
+            owners(page, owned);
+        }
+        for project in &owned.projects {
+            write_project(page, report, project);
+        }
+        if has_owners {
+            page.push_str("</section>\n");
+        }
     }
     page.push_str("</section>\n");
+}
+
+/// The heading over the projects of some owners.
+fn owners(page: &mut String, owned: &Owned<'_>) {
+    let names: Vec<String> = owned.owners.iter().take(MAX_OWNERS).map(|owner| code(owner)).collect();
+    let more = owned.owners.len().saturating_sub(MAX_OWNERS);
+    let names = match (names.is_empty(), more) {
+        (true, _) => "nobody owns these".to_owned(),
+        (false, 0) => names.join(" "),
+        (false, more) => format!("{} and {more} more", names.join(" ")),
+    };
+    let _ = write!(page, "<h3 class=\"owners\">{names}");
+    chips(page, |verdict| owned.projects.iter().map(|project| project.count(verdict)).sum());
+    page.push_str("</h3>\n");
+}
+
+/// How many findings of each verdict, in a heading.
+fn chips(page: &mut String, count: impl Fn(Verdict) -> usize) {
+    for (verdict, _) in &VERDICTS[..3] {
+        let count = count(*verdict);
+        if count > 0 {
+            let (word, count, title) = (verdict.word(), number(count), verdict.title());
+            let _ = write!(page, " <span class=\"chip {word}\">{count} {title}</span>");
+        }
+    }
 }
 
 fn write_project(page: &mut String, report: &Report, project: &Project<'_>) {
     let folder = if project.folder == "." { "the top folder".to_owned() } else { code(&project.folder) };
     let _ = write!(page, "<section class=\"project\">\n<h3>{folder}");
-    // Owners, once they are known, stand here: in the heading, before the counts.
-    for (verdict, _) in &VERDICTS[..3] {
-        let count = project.count(*verdict);
-        if count > 0 {
-            let _ =
-                write!(page, " <span class=\"chip {}\">{} {}</span>", verdict.word(), number(count), verdict.title());
-        }
-    }
+    chips(page, |verdict| project.count(verdict));
     page.push_str("</h3>\n");
     for entry in &project.findings {
         finding(page, report, entry);
@@ -145,9 +191,10 @@ fn finding(page: &mut String, report: &Report, entry: &Entry) {
     let (word, title) = (entry.verdict.word(), entry.verdict.title());
     let version = entry.selected.as_ref().or(entry.declared.as_ref());
     let version = version.map_or(String::new(), |version| format!(" <span class=\"version\">{}</span>", text(version)));
+    let state = entry.new.map_or("", |new| if new { "<b>new</b> " } else { "<small>known</small> " });
     let _ = write!(
         page,
-        "<article class=\"finding {word}\">\n<h4><span class=\"chip {word}\">{title}</span> <span class=\"package\">{}</span>{version} \
+        "<article class=\"finding {word}\">\n<h4><span class=\"chip {word}\">{title}</span> {state}<span class=\"package\">{}</span>{version} \
          <span class=\"place\">{}</span></h4>\n",
         text(&entry.package),
         place(report, &entry.place)
@@ -160,6 +207,9 @@ fn finding(page: &mut String, report: &Report, entry: &Entry) {
     page.push_str("</p>\n");
     if let Some(help) = &entry.help {
         let _ = writeln!(page, "<p class=\"help\">{}.</p>", sentence(&capitalised(help)));
+    }
+    if let Some(fix) = &entry.fix {
+        let _ = writeln!(page, "<p class=\"help\">{}.</p>", sentence(&capitalised(&fix.text)));
     }
     for related in entry.related.iter().take(MAX_RELATED) {
         let _ = write!(page, "<div class=\"related\">\n<p>{}: ", sentence(&related.message));
@@ -192,15 +242,49 @@ fn excerpt(page: &mut String, place: &Place) {
     page.push_str("</pre>\n");
 }
 
+/// What is ignored, each with the reason.
+fn ignored(page: &mut String, report: &Report) {
+    if report.ignored().next().is_none() {
+        return;
+    }
+    page.push_str(
+        "<section id=\"ignored\">\n<h2>Ignored findings</h2>\n<table>\n<thead><tr><th>What</th><th>Why</th></tr></thead>\n<tbody>\n",
+    );
+    for (entry, ignored) in report.ignored() {
+        let until = ignored.until.map_or(String::new(), |day| format!("until {day}, "));
+        let _ = writeln!(
+            page,
+            "<tr><td><span class=\"package\">{}</span><br><span class=\"place\">{}</span></td><td>{}<br><small>{until}said in {}:{}</small></td></tr>",
+            text(&entry.package),
+            place(report, &entry.place),
+            sentence(&ignored.reason),
+            text(&report.from_repository(&ignored.path)),
+            ignored.line
+        );
+    }
+    page.push_str("</tbody>\n</table>\n</section>\n");
+}
+
 fn problems(page: &mut String, report: &Report) {
     if report.problems.is_empty() {
         return;
     }
-    page.push_str(
-        "<section id=\"problems\">\n<h2>Problems, behind which something may be missed</h2>\n<table>\n<thead><tr><th>Where</th><th>What</th>\
-         <th>Kind</th></tr></thead>\n<tbody>\n",
+    let (grave, others) = report.problems_by_weight();
+    page.push_str("<section id=\"problems\">\n");
+    table_of_problems(page, report, "Problems, behind which something may be missed", &grave);
+    table_of_problems(page, report, "Ignores and settings that do nothing", &others);
+    page.push_str("</section>\n");
+}
+
+fn table_of_problems(page: &mut String, report: &Report, title: &str, problems: &[&Problem]) {
+    if problems.is_empty() {
+        return;
+    }
+    let _ = write!(
+        page,
+        "<h2>{title}</h2>\n<table>\n<thead><tr><th>Where</th><th>What</th><th>Kind</th></tr></thead>\n<tbody>\n"
     );
-    for problem in &report.problems {
+    for problem in problems {
         let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
         let path = text(&report.from_repository(&problem.path));
         let _ = writeln!(
@@ -210,7 +294,7 @@ fn problems(page: &mut String, report: &Report) {
             problem.kind.word()
         );
     }
-    page.push_str("</tbody>\n</table>\n</section>\n");
+    page.push_str("</tbody>\n</table>\n");
 }
 
 fn about(page: &mut String, report: &Report) {
@@ -219,14 +303,16 @@ fn about(page: &mut String, report: &Report) {
         let description = rule.description.split_whitespace().collect::<Vec<_>>().join(" ");
         let _ = writeln!(page, "<h3>{}</h3>\n<p>{}</p>", sentence(&rule.title), sentence(&description));
     }
+    let config = report.config.as_ref().map(|config| report.from_repository(config));
     let _ = writeln!(
         page,
         "<p>A manifest shows which client is used, not how: only the in-cluster configuration of a client re-reads the token. An old \
-         client is a reason to look, a new one no proof.</p>\n<p>Made by kubefloor {} with rules of {} from {} of {}.</p>\n</section>",
+         client is a reason to look, a new one no proof.</p>\n<p>Made by kubefloor {} with rules of {} from {} of {}{}.</p>\n</section>",
         env!("CARGO_PKG_VERSION"),
         text(&report.rules_date),
         many(report.files_read, "manifest"),
-        many(report.files_seen, "file")
+        many(report.files_seen, "file"),
+        config.map_or(String::new(), |config| format!(" with the settings in {}", code(&config)))
     );
 }
 
@@ -261,16 +347,16 @@ fn bar(parts: &[(Verdict, usize)], whole: usize) -> String {
 }
 
 /// A name or path from a file.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     escaped(&brief(text, MAX_NAME))
 }
 
-fn code(name: &str) -> String {
+pub(super) fn code(name: &str) -> String {
     format!("<code>{}</code>", text(name))
 }
 
 /// A message, whose values stand in backticks: those become code.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let message = brief(message, MAX_SENTENCE);
     let parts: Vec<&str> = message.split('`').collect();
     if parts.len().is_multiple_of(2) {

@@ -1,8 +1,9 @@
 //! The report as `JUnit`'s XML, for the test pages of CI systems: a suite for each manifest, a case for each client, good
 //! ones too, so that an empty page does not mean that nothing ran.
 //!
-//! A case fails where the client makes the run fail (`--fail-on`); a milder finding, and what could not be read, is skipped
-//! with its message. Only attributes that Jenkins' schema knows are used, and no times.
+//! A case fails where the client makes the run fail (`--fail-on`); a milder finding, one that was known before, and what could
+//! not be read, is skipped with its message, and what is ignored with the reason. Only attributes that Jenkins' schema knows are
+//! used, and no times.
 //!
 //! Trap: XML 1.0 cannot hold control characters, in no spelling; [`super::neutral`] leaves none.
 
@@ -60,15 +61,22 @@ fn case(report: &Report, entry: &Entry) -> Case {
     let place = &entry.place;
     let name = brief(&entry.package, MAX_TEXT);
     let message = format!("{}: {}", entry.verdict.title(), brief(&entry.message, MAX_TEXT));
-    let help = entry.help.as_ref().map_or(String::new(), |help| format!("; {}", brief(help, MAX_TEXT)));
+    let mut help = entry.help.as_ref().map_or(String::new(), |help| format!("; {}", brief(help, MAX_TEXT)));
+    if let Some(owners) = entry.owned_by() {
+        let _ = write!(help, "; {}", brief(&owners, MAX_TEXT));
+    }
     let outcome = if report.is_failure(entry) {
         let path = brief(&report.from_repository(&place.path), MAX_TEXT);
         let text = format!("{path}:{}:{}: {message}{help}", place.start.line, place.start.column);
         Outcome::Failed { kind: entry.reason.word(), message, text }
+    } else if let Some(ignored) = &entry.ignored {
+        let message = format!("ignored: {} ({message})", brief(&ignored.reason, MAX_TEXT));
+        Outcome::Skipped { message: format!("{}:{}: {message}", place.start.line, place.start.column) }
     } else if entry.verdict == Verdict::Compatible || entry.severity < report.least {
         Outcome::Passed
     } else {
-        Outcome::Skipped { message: format!("{}:{}: {message}{help}", place.start.line, place.start.column) }
+        let known = if entry.is_known() { "known before, " } else { "" };
+        Outcome::Skipped { message: format!("{}:{}: {known}{message}{help}", place.start.line, place.start.column) }
     };
     Case { name, outcome }
 }

@@ -13,8 +13,8 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use super::neutral::brief;
-use super::summary::{number, summary};
-use super::{Entry, Report};
+use super::summary::{capitalised, number, summary};
+use super::{Entry, Ignored, Problem, Report};
 use crate::judge::Verdict;
 
 /// Most bytes of the table of findings, and of the whole.
@@ -28,35 +28,75 @@ const MAX_SENTENCE: usize = 500;
 
 /// The report as Markdown.
 pub fn write(report: &Report) -> String {
-    let mut text = format!("## Kubernetes clients\n\n{}\n", summary(report));
-    let mut findings: Vec<&Entry> = report.findings().collect();
-    findings.sort_by_key(|entry| Reverse((entry.verdict, entry.severity)));
-    if !findings.is_empty() {
-        let rows = |with_reasons| findings.iter().map(move |entry| row(report, entry, with_reasons));
-        let full: usize = rows(true).map(|row| row.len()).sum();
-        if full <= MAX_FINDINGS {
-            text.push_str("\n| verdict | client | version | place | why, and what to do |\n|---|---|---|---|---|\n");
-            table(&mut text, rows(true), MAX_FINDINGS + 1024, "finding");
-        } else {
-            text.push_str("\nThere are too many findings to say why for each; the other forms of the report do.\n");
-            text.push_str("\n| verdict | client | version | place |\n|---|---|---|---|\n");
-            table(&mut text, rows(false), MAX_FINDINGS, "finding");
-        }
+    let mut text = format!("## Kubernetes clients\n\n{}\n", prose(&summary(report)));
+    if let Some(problem) = report.base.as_ref().and_then(super::Base::problem) {
+        let _ = writeln!(text, "\n{}", prose(&capitalised(&brief(&problem, MAX_SENTENCE))));
     }
-    if !report.problems.is_empty() {
-        text.push_str("\n### Problems, behind which something may be missed\n\n| place | problem |\n|---|---|\n");
-        let rows = report.problems.iter().map(|problem| {
-            let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
-            let place = code(&format!("{}{at}", brief(&report.from_repository(&problem.path), MAX_PATH)));
-            format!("| {place} | {} ({}) |\n", prose(&brief(&problem.message, MAX_SENTENCE)), problem.kind.word())
+    let mut findings: Vec<&Entry> = report.findings().collect();
+    findings.sort_by_key(|entry| (entry.is_known(), Reverse((entry.verdict, entry.severity))));
+    let (news, known) = findings.split_at(findings.iter().take_while(|entry| !entry.is_known()).count());
+    let full: usize = findings.iter().map(|entry| row(report, entry, true).len()).sum();
+    let with_reasons = full <= MAX_FINDINGS;
+    let most = if with_reasons { MAX_FINDINGS + 1024 } else { MAX_FINDINGS };
+    if !with_reasons {
+        text.push_str("\nThere are too many findings to say why for each; the other forms of the report do.\n");
+    }
+    for (heading, findings) in [("New", news), ("Known before", known)] {
+        if findings.is_empty() {
+            continue;
+        }
+        if report.is_compared() {
+            let _ = writeln!(text, "\n### {heading}");
+        }
+        text.push_str(if with_reasons {
+            "\n| verdict | client | version | place | why, and what to do |\n|---|---|---|---|---|\n"
+        } else {
+            "\n| verdict | client | version | place |\n|---|---|---|---|\n"
         });
-        table(&mut text, rows, MAX, "problem");
+        table(&mut text, findings.iter().map(|entry| row(report, entry, with_reasons)), most, "finding");
+    }
+    let (grave, others) = report.problems_by_weight();
+    problems(&mut text, report, "Problems, behind which something may be missed", &grave);
+    problems(&mut text, report, "Ignores and settings that do nothing", &others);
+    let mut ignored = report.ignored().peekable();
+    if ignored.peek().is_some() {
+        text.push_str("\n### Ignored\n\n| client | place | reason |\n|---|---|---|\n");
+        table(
+            &mut text,
+            ignored.map(|(entry, ignored)| row_of_ignored(report, entry, ignored)),
+            MAX,
+            "ignored finding",
+        );
     }
     text
 }
 
+fn problems(text: &mut String, report: &Report, title: &str, problems: &[&Problem]) {
+    if problems.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n### {title}\n\n| place | problem |\n|---|---|\n");
+    let rows = problems.iter().map(|problem| {
+        let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+        let place = code(&format!("{}{at}", brief(&report.from_repository(&problem.path), MAX_PATH)));
+        format!("| {place} | {} ({}) |\n", prose(&brief(&problem.message, MAX_SENTENCE)), problem.kind.word())
+    });
+    table(text, rows, MAX, "problem");
+}
+
+fn row_of_ignored(report: &Report, entry: &Entry, ignored: &Ignored) -> String {
+    let until = ignored.until.map_or(String::new(), |day| format!(" (until {day})"));
+    let client = code(&brief(&entry.package, MAX_NAME));
+    format!("| {client} | {} | {}{until} |\n", place(report, entry), prose(&brief(&ignored.reason, MAX_SENTENCE)))
+}
+
+fn place(report: &Report, entry: &Entry) -> String {
+    let path = brief(&report.from_repository(&entry.place.path), MAX_PATH);
+    code(&format!("{path}:{}:{}", entry.place.start.line, entry.place.start.column))
+}
+
 /// Writes rows up to a size, and how many of what did not fit.
-fn table(text: &mut String, rows: impl Iterator<Item = String>, most: usize, what: &str) {
+pub(super) fn table(text: &mut String, rows: impl Iterator<Item = String>, most: usize, what: &str) {
     let mut left_out = 0;
     for row in rows {
         if left_out > 0 || text.len() + row.len() > most {
@@ -84,14 +124,16 @@ fn row(report: &Report, entry: &Entry, with_reason: bool) -> String {
     };
     let version = entry.selected.as_ref().or(entry.declared.as_ref());
     let version = version.map_or_else(|| "–".to_owned(), |version| code(&brief(version, MAX_NAME)));
-    let path = brief(&report.from_repository(&entry.place.path), MAX_PATH);
-    let place = code(&format!("{path}:{}:{}", entry.place.start.line, entry.place.start.column));
+    let place = place(report, entry);
     let client = code(&brief(&entry.package, MAX_NAME));
     let mut row = format!("| {symbol} {} | {client} | {version} | {place} |", entry.verdict.title());
     if with_reason {
         let _ = write!(row, " {}", prose(&brief(&entry.message, MAX_SENTENCE)));
         if let Some(help) = &entry.help {
             let _ = write!(row, "<br>**{}**", prose(&brief(help, MAX_SENTENCE)));
+        }
+        if let Some(owners) = entry.owned_by() {
+            let _ = write!(row, "<br>{}", prose(&brief(&owners, MAX_SENTENCE)));
         }
         row.push_str(" |");
     }

@@ -7,8 +7,11 @@
 //! - Columns are UTF-16 code units, which has to be said; an end is exclusive.
 //! - `[words](1)` in a message is a link to a related location, so brackets before a parenthesis in text from files are
 //!   parted (SARIF 3.11.6), and so are braces round a number (3.11.5).
+//! - Known findings stay in, as `unchanged` ones: GitHub compares for itself, others read the state (3.27.24).
 //! - An analysis is a whole statement: what is left out counts as fixed. So nothing is left out but beyond GitHub's limit
 //!   of results, and then the mildest.
+//! - GitHub opens an alert for a suppressed result as for any other. So what is ignored is left out, which closes its alert;
+//!   for other programs it can be asked for, with its reason.
 //! - No address of the machine's folders and no time stamp goes in.
 
 use std::cmp::Reverse;
@@ -21,7 +24,7 @@ use super::json;
 use super::markdown;
 use super::neutral::brief;
 use super::summary::capitalised;
-use super::{Entry, FirstLine, Place, Problem, Report};
+use super::{Entry, FirstLine, Ignored, Place, Problem, Report};
 use crate::rules::{Client, Rule};
 
 /// Most results of a run that GitHub takes.
@@ -32,6 +35,9 @@ const MAX_RELATED: usize = 99;
 
 /// Most related places that the message links to.
 const MAX_LINKS: usize = 3;
+
+/// Most owners of a result.
+const MAX_OWNERS: usize = 100;
 
 /// Most characters of a description, and of other texts.
 const MAX_DESCRIPTION: usize = 1000;
@@ -155,7 +161,43 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: Prints<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Mending>,
     properties: Properties,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+    location: Location,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mending {
+    description: Text,
+    artifact_changes: Vec<ArtifactChange>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replaced>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replaced {
+    deleted_region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inserted_content: Option<Text>,
 }
 
 #[derive(Serialize)]
@@ -218,11 +260,17 @@ struct Properties {
     selected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     minimum: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    owners: Vec<String>,
 }
 
 /// The report as SARIF.
 pub fn write(report: &Report) -> String {
-    let mut findings: Vec<&Entry> = report.findings().collect();
+    let is_wanted = |entry: &&Entry| {
+        let is_ignored = || entry.ignored.is_some() && entry.severity >= report.least;
+        report.is_finding(entry) || (report.shows_ignored && is_ignored())
+    };
+    let mut findings: Vec<&Entry> = report.clients.iter().filter(is_wanted).collect();
     let beyond = findings.len().saturating_sub(MAX_RESULTS);
     if beyond > 0 {
         findings.sort_by_key(|entry| Reverse((entry.severity, entry.verdict)));
@@ -232,6 +280,15 @@ pub fn write(report: &Report) -> String {
     let results = findings.into_iter().map(|entry| found(report, entry, &mut prints)).collect();
     let mut notifications: Vec<Notification<'_>> =
         report.problems.iter().map(|problem| notification(report, problem)).collect();
+    if let Some(text) = report.base.as_ref().and_then(super::Base::problem) {
+        let text = or_dash(inert(&brief(&text, MAX_TEXT)));
+        notifications.push(Notification {
+            level: "warning",
+            message: Text { text },
+            descriptor: None,
+            locations: Vec::new(),
+        });
+    }
     if beyond > 0 {
         let text = format!("{beyond} milder findings are left out, since GitHub takes no more than {MAX_RESULTS}");
         notifications.push(Notification {
@@ -333,6 +390,8 @@ fn found<'a>(report: &Report, entry: &'a Entry, prints: &mut Fingerprints) -> Fo
             })
             .collect(),
         partial_fingerprints: Prints { line: &entry.line_hash, own: prints.of(report, entry) },
+        baseline_state: entry.new.map(|new| if new { "new" } else { "unchanged" }),
+        fixes: fixes(report, entry),
         properties: Properties {
             verdict: entry.verdict.word(),
             reason: entry.reason.word(),
@@ -342,8 +401,46 @@ fn found<'a>(report: &Report, entry: &'a Entry, prints: &mut Fingerprints) -> Fo
             declared: entry.declared.as_ref().map(short),
             selected: entry.selected.as_ref().map(short),
             minimum: entry.minimum.as_ref().map(short),
+            owners: entry.owners.iter().take(MAX_OWNERS).map(short).collect(),
         },
+        suppressions: entry.ignored.iter().map(|ignored| suppression(report, entry, ignored)).collect(),
     }
+}
+
+fn suppression(report: &Report, entry: &Entry, ignored: &Ignored) -> Suppression {
+    let until = ignored.until.map_or(String::new(), |day| format!(" (until {day})"));
+    let region = Region {
+        start_line: ignored.line,
+        start_column: None,
+        end_line: ignored.line,
+        end_column: None,
+        snippet: None,
+    };
+    Suppression {
+        kind: if ignored.path == entry.place.path { "inSource" } else { "external" },
+        status: "accepted",
+        justification: format!("{}{until}", or_dash(inert(&brief(&ignored.reason, MAX_TEXT)))),
+        location: Location { id: None, physical: physical(report, &ignored.path, Some(region)), message: None },
+    }
+}
+
+/// The edits that mend it, together one fix (SARIF 3.55). What is put in goes where nothing is deleted.
+fn fixes(report: &Report, entry: &Entry) -> Vec<Mending> {
+    let Some(fix) = entry.fix.as_ref().filter(|fix| !fix.edits.is_empty()) else { return Vec::new() };
+    let mut changes: Vec<ArtifactChange> = Vec::new();
+    for edit in &fix.edits {
+        let location = physical(report, &edit.place.path, None).artifact_location;
+        let replaced = Replaced {
+            deleted_region: Region { snippet: None, ..region(&edit.place) },
+            inserted_content: Some(Text { text: edit.new.clone() }),
+        };
+        match changes.last_mut().filter(|change| change.artifact_location.uri == location.uri) {
+            Some(change) => change.replacements.push(replaced),
+            None => changes.push(ArtifactChange { artifact_location: location, replacements: vec![replaced] }),
+        }
+    }
+    let text = capitalised(&inert(&brief(&fix.text, MAX_TEXT)));
+    vec![Mending { description: Text { text }, artifact_changes: changes }]
 }
 
 /// Where space is short only the first sentence is shown.
@@ -386,15 +483,18 @@ fn one_line(text: &str) -> String {
 }
 
 fn location(report: &Report, place: &Place) -> Location {
+    Location { id: None, physical: physical(report, &place.path, Some(region(place))), message: None }
+}
+
+fn region(place: &Place) -> Region {
     let FirstLine { utf16, .. } = &place.first_line;
-    let region = Region {
+    Region {
         start_line: place.start.line,
         start_column: Some(utf16.start),
         end_line: place.start.line,
         end_column: Some(utf16.end),
         snippet: snippet(place),
-    };
-    Location { id: None, physical: physical(report, &place.path, Some(region)), message: None }
+    }
 }
 
 /// The text of the region, if the excerpt has all of it.

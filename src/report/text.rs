@@ -15,7 +15,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
 
 use super::neutral::{brief, neutral_lines};
 use super::summary::{many, summary};
-use super::{Entry, Place, Report};
+use super::{Entry, Place, Problem, Report};
 use crate::judge::Severity;
 
 /// Wider than any line of an excerpt with what stands before it, so that nothing is cut a second time.
@@ -34,7 +34,7 @@ const MARK: char = '\u{10fffe}';
 pub fn write(report: &Report) -> String {
     let renderer = Renderer::styled().term_width(WIDTH);
     let mut text = String::new();
-    for entry in report.findings() {
+    for entry in report.news() {
         let shown = renderer.render(&[group(entry)]);
         let related = entry.related.iter().map(|related| &related.place);
         let places: Vec<&Place> = [&entry.place].into_iter().chain(related).collect();
@@ -65,8 +65,14 @@ fn group<'a>(entry: &Entry) -> Group<'a> {
     if let Some(condition) = &entry.condition {
         group = group.element(Level::NOTE.message(format!("this hangs on `{}`", short(condition))));
     }
+    if let Some(owners) = entry.owned_by() {
+        group = group.element(Level::NOTE.message(short(&owners)));
+    }
     if let Some(help) = &entry.help {
         group = group.element(Level::HELP.message(short(help)));
+    }
+    if let Some(fix) = &entry.fix {
+        group = group.element(Level::HELP.with_name("fix").message(short(&fix.text)));
     }
     group
 }
@@ -95,11 +101,17 @@ fn with_places(rendered: &str, report: &Report, places: &[&Place]) -> String {
 }
 
 fn problems(report: &Report, text: &mut String) {
-    if report.problems.is_empty() {
+    let (grave, others) = report.problems_by_weight();
+    list(report, text, "problems, behind which something may be missed:\n", &grave);
+    list(report, text, "ignores and settings that do nothing:\n", &others);
+}
+
+fn list(report: &Report, text: &mut String, title: &str, problems: &[&Problem]) {
+    if problems.is_empty() {
         return;
     }
-    text.push_str("problems, behind which something may be missed:\n");
-    for problem in &report.problems {
+    text.push_str(title);
+    for problem in problems {
         let path = short(&report.from_here(&problem.path));
         let at = problem.at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
         let _ = writeln!(text, "  {path}{at}: {} [{}]", short(&problem.message), problem.kind.word());

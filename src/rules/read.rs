@@ -5,8 +5,8 @@ use std::ops::Bound;
 use super::check;
 use super::story::{self, STORY};
 use super::{
-    BrokenVersion, Client, CommitFacts, Confidence, Example, Minimum, NotClient, Reload, ReloadRange, RepositoryFacts,
-    Rule, TagFact,
+    BrokenVersion, Client, CommitFacts, Companion, Confidence, Example, Minimum, Move, NotClient, Reload, ReloadRange,
+    RepositoryFacts, Rule, TagFact,
 };
 use crate::data::{self, Fault, Refused, Shape, Table, Text};
 use crate::ecosystem;
@@ -31,6 +31,8 @@ const CLIENT: Shape = Shape {
         "commits",
         "repositories",
         "tags",
+        "move_to",
+        "together",
         "examples",
     ],
 };
@@ -45,6 +47,7 @@ const COMMITS: Shape = Shape { name: "a `commits`", keys: &["fixed_from", "good"
 const REPOSITORY: Shape =
     Shape { name: "an entry of `repositories`", keys: &["repository", "good_branches", "commits", "evidence"] };
 const TAG: Shape = Shape { name: "an entry of `tags`", keys: &["name", "commit", "reload"] };
+const MOVE: Shape = Shape { name: "an entry of `move_to`", keys: &["version", "with", "evidence"] };
 const EXAMPLES: Shape = Shape { name: "an `examples`", keys: &["incompatible", "compatible"] };
 const NOT_CLIENT: Shape = Shape { name: "a `[[not_client]]`", keys: &["purl", "why"] };
 
@@ -102,7 +105,7 @@ fn not_client(table: Table<'_>) -> Result<NotClient, Refused> {
 
 fn client(table: Table<'_>) -> Result<Client, Refused> {
     let ecosystems: Vec<(&str, Ecosystem)> = Ecosystem::ALL.iter().map(|each| (each.word(), *each)).collect();
-    let ecosystem = word(table.text("ecosystem")?, &ecosystems)?;
+    let ecosystem = table.text("ecosystem")?.word(&ecosystems)?;
     let package = table.text("package")?;
     check::name(ecosystem, package)?;
     let aliases = table.texts("aliases")?;
@@ -134,13 +137,20 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
         advice: owned(table.text("advice")?),
         caveat: table.maybe_text("caveat")?.map(owned),
         evidence: table.some_texts("evidence")?.into_iter().map(owned).collect(),
+        move_to: Vec::new(),
+        together: table
+            .texts("together")?
+            .into_iter()
+            .map(|text| companion(ecosystem, text))
+            .collect::<Result<_, _>>()?,
         examples: Vec::new(),
     };
+    let move_to = each(table.tables("move_to", &MOVE)?, |table| move_to(&client, table))?;
     let examples = match examples {
         Some(examples) => self::examples(&client, examples)?,
         None => Vec::new(),
     };
-    Ok(Client { examples, ..client })
+    Ok(Client { move_to, examples, ..client })
 }
 
 fn each<'a, T>(tables: Vec<Table<'a>>, read: impl Fn(Table<'a>) -> Result<T, Refused>) -> Result<Vec<T>, Refused> {
@@ -162,8 +172,8 @@ fn minimum(ecosystem: Ecosystem, table: Table<'_>) -> Result<Minimum, Refused> {
 fn reload_range(ecosystem: Ecosystem, table: Table<'_>) -> Result<ReloadRange, Refused> {
     Ok(ReloadRange {
         range: range(ecosystem, table)?,
-        reload: word(table.text("reload")?, RELOADS)?,
-        confidence: word(table.text("confidence")?, CONFIDENCES)?,
+        reload: table.text("reload")?.word(RELOADS)?,
+        confidence: table.text("confidence")?.word(CONFIDENCES)?,
         evidence: owned(table.text("evidence")?),
     })
 }
@@ -242,7 +252,7 @@ fn tag(table: Table<'_>) -> Result<TagFact, Refused> {
     Ok(TagFact {
         name: owned(table.text("name")?),
         commit: commit(table.text("commit")?)?,
-        reload: word(table.text("reload")?, RELOADS)?,
+        reload: table.text("reload")?.word(RELOADS)?,
     })
 }
 
@@ -254,6 +264,31 @@ fn add_tags(commits: &mut CommitFacts, tags: &[TagFact]) {
             list.push(tag.commit.clone());
         }
     }
+}
+
+fn move_to(client: &Client, table: Table<'_>) -> Result<Move, Refused> {
+    let text = table.text("version")?;
+    let target = version(client.ecosystem, text)?;
+    check::example(client, &target, text, "compatible", false)?;
+    let with = table.texts("with")?.into_iter().map(|text| {
+        let Some((name, number)) = text.value.split_once(' ') else {
+            let instead = "a name, a blank and a version".into();
+            return Err(text.refuse(Fault::BadName { found: text.value.into(), instead }));
+        };
+        check::name(client.ecosystem, Text { value: name, ..text })?;
+        Ok((name.to_owned(), version(client.ecosystem, Text { value: number, ..text })?))
+    });
+    Ok(Move { version: target, with: with.collect::<Result<_, _>>()?, evidence: owned(table.text("evidence")?) })
+}
+
+/// A name, or a name, a blank and the major version that it has where the client has another.
+fn companion(ecosystem: Ecosystem, text: Text<'_>) -> Result<Companion, Refused> {
+    let (name, major) = match text.value.split_once(' ') {
+        Some((name, major)) => (name, Some(major.to_owned())),
+        None => (text.value, None),
+    };
+    check::name(ecosystem, Text { value: name, ..text })?;
+    Ok(Companion { name: name.to_owned(), major })
 }
 
 fn examples(client: &Client, table: Table<'_>) -> Result<Vec<Example>, Refused> {
@@ -272,16 +307,6 @@ fn version(ecosystem: Ecosystem, text: Text<'_>) -> Result<Version, Refused> {
     ecosystem::version(ecosystem, text.value).map_err(|why| {
         text.refuse(Fault::NotAVersion { found: text.value.into(), ecosystem: ecosystem.word(), why: why.message })
     })
-}
-
-pub(super) fn word<T: Copy>(text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Refused> {
-    match words.iter().find(|(word, _)| *word == text.value) {
-        Some((_, value)) => Ok(*value),
-        None => {
-            let known = words.iter().map(|(word, _)| *word).collect();
-            Err(text.refuse(Fault::UnknownWord { found: text.value.into(), known }))
-        }
-    }
 }
 
 pub(super) fn owned(text: Text<'_>) -> String {

@@ -2,7 +2,7 @@
 //! see it, what helps, and who says so. Nothing here decides a verdict.
 
 use super::Confidence;
-use super::read::{CONFIDENCES, owned, word};
+use super::read::{CONFIDENCES, owned};
 use crate::data::{Fault, Refused, Shape, Table, Text};
 
 pub(super) const STORY: Shape = Shape { name: "a `story`", keys: &["happens", "grace", "checks", "helps", "links"] };
@@ -62,7 +62,7 @@ fn grace(table: Table<'_>) -> Result<Grace, Refused> {
     Ok(Grace {
         platform: owned(table.text("platform")?),
         lasts: owned(table.text("lasts")?),
-        confidence: word(table.text("confidence")?, CONFIDENCES)?,
+        confidence: table.text("confidence")?.word(CONFIDENCES)?,
         evidence: addresses(table.some_texts("evidence")?)?,
     })
 }

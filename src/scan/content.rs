@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::ecosystem::gem::gemspec;
-use crate::ecosystem::pypi::script_metadata;
+use crate::ecosystem::pypi::{requirements_txt, script_metadata};
 use crate::model::{File, Format, Problem, ProblemKind, Reading};
 use crate::source::{SourceText, Span};
 use crate::tree::Unread;
@@ -21,10 +21,6 @@ const MANIFEST_LIMIT: u64 = 8 * 1024 * 1024;
 /// Largest lockfile that is read: tools write those, and monorepos have huge ones.
 const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
-/// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] =
-    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json"];
-
 /// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
 /// whatever is wrong with them.
 const MARKED: &[(&str, &str)] = &[(script_metadata::FORMAT.id, script_metadata::MARK)];
@@ -34,12 +30,7 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// The most bytes that a file of a format may have.
 pub(super) fn limit(format: &Format) -> u64 {
-    if is_written_by_tool(format) { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
-}
-
-/// Whether files of a format are lockfiles and the like.
-pub(super) fn is_written_by_tool(format: &Format) -> bool {
-    WRITTEN_BY_TOOLS.iter().any(|part| format.id.contains(part))
+    if format.is_written_by_tools() { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
 }
 
 /// Whether only files with a mark are of a format.
@@ -93,6 +84,10 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         }
         None => {
             file.reading = (format.read)(&file.source);
+            let is_of_others = format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path);
+            if is_of_others && file.reading.declared.is_empty() && file.reading.includes.is_empty() {
+                file.reading = Reading::default();
+            }
             name_template(&file.source, &mut file.reading);
         }
     }
@@ -148,7 +143,11 @@ pub(super) fn is_of_the_bytes(problem: &Problem) -> bool {
         | ProblemKind::Cycle
         | ProblemKind::Limit
         | ProblemKind::Contradiction
-        | ProblemKind::Unsupported => false,
+        | ProblemKind::Unsupported
+        | ProblemKind::UnknownRule
+        | ProblemKind::MalformedIgnore
+        | ProblemKind::ExpiredIgnore
+        | ProblemKind::UnusedIgnore => false,
     }
 }
 

@@ -17,7 +17,7 @@ const MAX_STATEMENTS: usize = 1_000;
 /// Leaves statements of one package beyond the limit without a name, and says so once; `counts` tells which names count.
 pub(super) fn cut(file: &mut File, counts: impl Fn(&str) -> bool) {
     let reading = &mut file.reading;
-    if reading.declared.len() + reading.overrides.len() <= MAX_STATEMENTS {
+    if reading.declared.len() + reading.overrides.len() + reading.mentions.len() <= MAX_STATEMENTS {
         return;
     }
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -39,6 +39,7 @@ pub(super) fn cut(file: &mut File, counts: impl Fn(&str) -> bool) {
         }
     }
     reading.overrides.retain(|change| !is_too_much(&change.name, change.then.span));
+    reading.mentions.retain(|mention| !is_too_much(&mention.then.name, mention.span));
     if let Some((name, span)) = first {
         let message =
             format!("`{name}` is spoken of more than {MAX_STATEMENTS} times; the rest of it is not looked at");

@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::content::{self, is_of_the_bytes};
 use super::mentions::Mentions;
+use super::settings::{self, Settings};
 use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
 use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
-use crate::tree::{self, Argument, Located, Tree, Unread};
+use crate::tree::{self, Argument, Kind, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
 /// Longest chain of files that take in each other.
@@ -22,7 +23,11 @@ const MAX_INCLUDED: usize = 2000;
 pub(super) struct Loader<'a> {
     tree: &'a Tree,
     options: &'a walk::Options,
+    settings: Option<Settings>,
     excluded: Excluded,
+    walked: Vec<PathBuf>,
+    /// How many of the files that were named are excluded.
+    excluded_names: usize,
     progress: &'a Progress,
     matcher: Matcher,
     /// What has to stand in a lockfile for it to be taken apart; without that each is.
@@ -47,14 +52,21 @@ impl<'a> Loader<'a> {
     pub(super) fn new(
         tree: &'a Tree,
         options: &'a walk::Options,
+        settings: Option<Settings>,
         wanted: Option<Wanted>,
         progress: &'a Progress,
     ) -> Result<Self, Refusal> {
-        let excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        let mut excluded = Excluded::new(tree.base(), &options.exclude).map_err(Refusal::Glob)?;
+        if let Some(settings) = &settings {
+            excluded.add(&settings.root, &settings.config.exclude).map_err(Refusal::Glob)?;
+        }
         Ok(Loader {
             tree,
             options,
+            settings,
             excluded,
+            walked: Vec::new(),
+            excluded_names: 0,
             progress,
             matcher: Matcher::new(),
             mentions: wanted.as_ref().map(Mentions::new),
@@ -66,7 +78,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    pub(super) fn finish(mut self) -> Loaded {
+        let owners = settings::owners(self.tree.base());
+        let owners = owners.and_then(|read| read.map_err(|unread| self.unread.push(unread)).ok());
         Loaded {
             root: self.tree.name().to_owned(),
             here: self.tree.here().to_owned(),
@@ -74,6 +88,11 @@ impl<'a> Loader<'a> {
             files: self.files,
             taken_in: self.taken_in,
             unread: self.unread,
+            base: self.tree.base().to_owned(),
+            walked: if self.options.exclude.is_empty() { self.walked } else { Vec::new() },
+            excluded: self.excluded_names,
+            owners,
+            settings: self.settings,
         }
     }
 
@@ -86,6 +105,7 @@ impl<'a> Loader<'a> {
                 Argument::Folder(_) | Argument::File(_) => {}
             }
         }
+        self.walked.clone_from(&folders);
         self.walk_folders(&folders, None);
     }
 
@@ -95,7 +115,7 @@ impl<'a> Loader<'a> {
         let walked = Mutex::new(Vec::new());
         let links = Mutex::new(Vec::new());
         let unread = Mutex::new(Vec::new());
-        walk::walk(folders, self.options, &self.excluded, &|found| match found {
+        walk::walk(self.tree, folders, self.options, &self.excluded, &|found| match found {
             Found::File(real) => {
                 let mut formats = self.formats_among(real, context_of);
                 formats.retain(|format| !context || !self.by_place.contains_key(&(real.to_owned(), format.id)));
@@ -158,7 +178,7 @@ impl<'a> Loader<'a> {
             self.add_link(&link, &formats, context);
         }
         self.read_settings(context);
-        let tracked = walk::tracked_but_ignored(folders, self.options, &self.excluded, |path| {
+        let tracked = walk::tracked_but_ignored(self.tree, folders, self.options, &self.excluded, |path| {
             let relative = self.tree.relative(path);
             let formats = self.formats_among(path, context_of);
             // Whether the walk came by a file without its mark is not known, and to open each again would take too long.
@@ -196,7 +216,7 @@ impl<'a> Loader<'a> {
                 paths.insert(self.tree.base().join(model::folder(&file.path)).join(glob));
             }
         }
-        let is_wanted = |path: &PathBuf| path.is_file() && !self.excluded.excludes(path, false);
+        let is_wanted = |path: &PathBuf| self.tree.is_file(path) && !self.excluded.excludes(path, false);
         let mut paths: Vec<PathBuf> = paths.into_iter().filter(is_wanted).collect();
         paths.sort();
         for path in paths {
@@ -225,9 +245,11 @@ impl<'a> Loader<'a> {
                 continue;
             }
             known += 1;
-            let repository = real.parent().and_then(tree::repository).filter(|_| self.options.force_exclude);
+            let repository = self.repository(real).filter(|_| self.options.force_exclude);
             let is_own = repository.is_none_or(|repository| walk::is_the_projects_own(real, repository, self.options));
-            if is_own && !self.is_read(real) && !self.excluded.excludes(real, false) {
+            if self.excluded.excludes(real, false) {
+                self.excluded_names += 1;
+            } else if is_own && !self.is_read(real) {
                 self.progress.see();
                 let ids = self.read_any(real, &formats, false);
                 self.named.extend(ids);
@@ -247,7 +269,7 @@ impl<'a> Loader<'a> {
             // `tool.py` beside `tool.py.lock`.
             let locked = real.with_extension("");
             let is_script = self.matcher.formats(&locked.to_string_lossy()).into_iter().any(content::is_marked);
-            candidates.extend(Some(locked).filter(|locked| is_script && locked.is_file()));
+            candidates.extend(Some(locked).filter(|locked| is_script && self.tree.is_file(locked)));
             for candidate in candidates {
                 let formats = self.matcher.formats(&candidate.to_string_lossy());
                 self.read_any(&candidate, &formats, true);
@@ -263,7 +285,7 @@ impl<'a> Loader<'a> {
         let mut folders: Vec<PathBuf> = Vec::new();
         for argument in arguments {
             let Argument::File(real) = argument else { continue };
-            let repository = real.parent().and_then(tree::repository).filter(|folder| self.tree.contains(folder));
+            let repository = self.repository(real).filter(|folder| self.tree.contains(folder));
             let is_walked = |walked: &Path| arguments.iter().any(|other| *other == Argument::Folder(walked.to_owned()));
             if let Some(repository) = repository.filter(|folder| !folder.ancestors().any(is_walked))
                 && !folders.iter().any(|known| known == repository)
@@ -273,6 +295,14 @@ impl<'a> Loader<'a> {
         }
         if !ecosystems.is_empty() {
             self.walk_folders(&folders, Some(&ecosystems));
+        }
+    }
+
+    /// The top of the git repository that a file lies in.
+    fn repository<'p>(&'p self, file: &'p Path) -> Option<&'p Path> {
+        match self.tree.revision() {
+            Some(revision) => Some(revision.top()),
+            None => file.parent().and_then(tree::repository),
         }
     }
 
@@ -299,12 +329,10 @@ impl<'a> Loader<'a> {
                 break;
             }
             for folder in subfolders.iter().map(|sub| folder.join(sub)).chain([folder.to_owned()]) {
-                let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-                let paths = entries.flatten().map(|entry| entry.path());
-                found.extend(paths.filter(|path| {
+                found.extend(self.tree.entries(&folder).into_iter().filter(|path| {
                     let formats = self.matcher.formats(&path.to_string_lossy());
                     let is_context = |format: &&Format| format.ecosystem == ecosystem && !content::is_marked(format);
-                    formats.into_iter().any(|format| is_context(&format)) && path.is_file()
+                    formats.into_iter().any(|format| is_context(&format)) && self.tree.is_file(path)
                 }));
             }
         }
@@ -316,7 +344,7 @@ impl<'a> Loader<'a> {
     /// Reads a file or follows a link, unless that was done; gives what is known of it now.
     fn read_any(&mut self, real: &Path, formats: &[&'static Format], context: bool) -> Vec<FileId> {
         let path = self.tree.relative(real);
-        if real.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        if self.tree.kind(real) == Some(Kind::Link) {
             self.add_link(real, formats, context);
         } else {
             self.add_as(&path, real, formats, context);
@@ -399,7 +427,7 @@ impl<'a> Loader<'a> {
         }
         for file in &mut files {
             let (format, of) = (file.format, file.format.ecosystem);
-            limits::cut(file, |name| !content::is_written_by_tool(format) || self.files.wants(of, name));
+            limits::cut(file, |name| !format.is_written_by_tools() || self.files.wants(of, name));
         }
         files
     }
@@ -417,6 +445,19 @@ impl<'a> Loader<'a> {
                 .collect();
             start = self.files.len();
             for (id, include) in level {
+                if include.role == Role::Sources {
+                    let context = self.named.contains(&id) || self.files.get(id).context;
+                    for (path, real) in self.find_sources(id, &include) {
+                        if included >= MAX_INCLUDED {
+                            let problem = beyond_limit(&include);
+                            self.files.get_mut(id).reading.problems.push(problem);
+                            break;
+                        }
+                        included += 1;
+                        self.add_as(&path, &real, &[include.format], context);
+                    }
+                    continue;
+                }
                 match self.find_included(id, &include) {
                     Target::Known => self.note_taken_in(id, &include),
                     Target::Absent(problem) => self.files.get_mut(id).reading.problems.extend(problem),
@@ -446,6 +487,49 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// The sources that a file takes in by patterns, as far as they are not read yet: below `src/main`, and in no folder that is
+    /// hidden or not the project's own.
+    fn find_sources(&self, id: FileId, include: &Include) -> Vec<(String, PathBuf)> {
+        let folder = model::folder(&self.files.get(id).path);
+        let mut found = Vec::new();
+        for pattern in &include.paths {
+            let Some((below, ending)) = pattern.split_once("**/*.") else { continue };
+            let Some(start) = model::join(folder, below) else { continue };
+            let Located::Inside(start) = self.tree.locate(&start) else { continue };
+            let mut folders = vec![(start, 0)];
+            while let Some((folder, depth)) = folders.pop() {
+                let mut entries = self.tree.entries(&folder);
+                entries.sort();
+                for real in entries {
+                    let path = self.tree.relative(&real);
+                    match self.tree.kind(&real) {
+                        Some(Kind::Folder) if depth < MAX_INCLUDE_DEPTH && self.may_hold_sources(&real) => {
+                            folders.push((real, depth + 1));
+                        }
+                        Some(Kind::File) if path.contains("src/main/") && path.ends_with(&format!(".{ending}")) => {
+                            let is_new = self.files.find(&path, include.format).is_none();
+                            if is_new && !self.excluded.excludes(&real, false) {
+                                found.push((path, real));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn may_hold_sources(&self, folder: &Path) -> bool {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let is_under_src = folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "src");
+        !name.starts_with('.')
+            && !matches!(name.as_ref(), "build" | "out" | "node_modules" | "resources")
+            && (!is_under_src || name == "main")
+            && !self.excluded.excludes(folder, true)
+    }
+
     fn find_included(&self, id: FileId, include: &Include) -> Target {
         let file = self.files.get(id);
         let folder = model::folder(&file.path);
@@ -456,7 +540,7 @@ impl<'a> Loader<'a> {
         let mut outside = paths.is_empty() && !include.paths.is_empty();
         for path in paths {
             match self.tree.locate(&path) {
-                Located::Inside(real) if !real.is_dir() => return Target::New(path, real),
+                Located::Inside(real) if self.tree.kind(&real) != Some(Kind::Folder) => return Target::New(path, real),
                 Located::Inside(_) | Located::Missing => {}
                 Located::Outside => outside = true,
             }
@@ -470,6 +554,7 @@ impl<'a> Loader<'a> {
             Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
             // Tools differ in what they make of a member that is not there; none finds one out there for us.
             Role::Member => outside,
+            Role::Sources => false,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');

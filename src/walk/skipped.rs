@@ -64,6 +64,7 @@ pub const SKIPPED: &[Skipped] = &[
     always(".pixi", "pixi's environments"),
     always(".eggs", "packages that a setup.py fetched"),
     always("*.egg-info", "the metadata of an installed or built Python package"),
+    always("EGG-INFO", "the metadata of an unpacked Python package"),
     always("*.dist-info", "the metadata of an installed or built Python package"),
     Skipped {
         folder: "*",
@@ -118,10 +119,10 @@ pub const SKIPPED: &[Skipped] = &[
     Skipped { folder: "deps", when: When::Beside(&["mix.exs"]), except: &[], what: "fetched Elixir packages" },
 ];
 
-/// The rule by which a folder is skipped, if one is.
-pub(super) fn rule_for(folder: &Path) -> Option<&'static Skipped> {
+/// The rule by which a folder is skipped, if one is; `exists` tells whether anything is at a path.
+pub(super) fn rule_for(folder: &Path, exists: impl Fn(&Path) -> bool) -> Option<&'static Skipped> {
     let name = folder.file_name()?.to_str()?;
-    SKIPPED.iter().find(|skipped| skipped.has_name(name) && skipped.when.holds(folder))
+    SKIPPED.iter().find(|skipped| skipped.has_name(name) && skipped.when.holds(folder, &exists))
 }
 
 impl Skipped {
@@ -139,11 +140,11 @@ impl Skipped {
 }
 
 impl When {
-    fn holds(&self, folder: &Path) -> bool {
+    fn holds(&self, folder: &Path, exists: &impl Fn(&Path) -> bool) -> bool {
         match self {
             When::Always => true,
-            When::Beside(names) => names.iter().any(|name| folder.with_file_name(name).exists()),
-            When::Holds(names) => names.iter().any(|name| folder.join(name).exists()),
+            When::Beside(names) => names.iter().any(|name| exists(&folder.with_file_name(name))),
+            When::Holds(names) => names.iter().any(|name| exists(&folder.join(name))),
             When::Inside(name) => folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == *name),
         }
     }

@@ -10,8 +10,7 @@
 //!   Gemfile's.
 //! - A file that several Gemfiles take in is selected for by each of them; one place then has the union of the answers.
 //! - A gem whose folder holds the Gemfile is the repository's own package and no dependency.
-//!
-//! Not done: the version of a local copy is not looked up in its gemspec, which mostly computes it.
+//! - What a local copy calls itself is told and decides nothing: one that is kept here may have been changed here.
 
 mod lock;
 mod units;
@@ -160,6 +159,9 @@ fn decide<'a>(
             }
             // Of a branch that is not taken the lockfile says nothing.
             is_matched |= !accepted.is_empty() || entry.is_conditional || is_unreadable(*entry);
+            if matches!(entry.declared.stated, Stated::Source(Source::Path(_))) {
+                notes.extend(copies(files, unit, *entry));
+            }
             if accepted.is_empty() {
                 answer.stated.push(manifest(*entry, &bounds, &mut notes));
                 notes.extend(locked.iter().filter_map(Locked::refused));
@@ -181,6 +183,19 @@ fn decide<'a>(
             locks.contradicts(locked);
         }
     }
+}
+
+/// Where the gemspecs in the folder that a gem is taken from write down its version.
+fn copies(files: &Files, unit: &Unit, entry: Entry<'_>) -> Vec<Related> {
+    let mut found = Vec::new();
+    for member in unit.members.iter().filter(|member| member.is_of_path) {
+        let Some(identity) = &files.get(member.file).reading.identity else { continue };
+        if let Some(version) = identity.version.as_ref().filter(|_| identity.name == entry.declared.name) {
+            let origin = Origin { file: member.file, span: Span::new(0, 0) };
+            found.push(Related { origin, message: format!("the copy here calls itself {version}") });
+        }
+    }
+    found
 }
 
 fn same_place(a: Entry<'_>, b: Entry<'_>) -> bool {

@@ -8,7 +8,8 @@
 //!   by the go command, so neither is selected.
 //! - An excluded requirement is dropped by the go command, and what is selected instead depends on the module graph.
 //! - From `go 1.17` on the file lists everything that is built, at its selected version. Before, a requirement is a lower bound:
-//!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it.
+//!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it; if of both, it may
+//!   have.
 //! - A `replace` alone requires nothing; before `go 1.17` someone below may ask for the module, so the pin is still worth a
 //!   look (scope `managed`).
 //! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place. Where it does not, both
@@ -16,6 +17,7 @@
 //!   what is required was raised by the module graph. A module that only it names came in through another. One that starts with
 //!   `## workspace` stands for all modules of the workspace beside it.
 
+mod bazel;
 mod before_modules;
 mod workspace;
 
@@ -51,6 +53,7 @@ pub fn resolve(files: &Files) -> Resolution {
     }
     resolution.problems.extend(workspaces.conflicts(files));
     before_modules::resolve(files, &mut resolution);
+    bazel::resolve(files, &mut resolution);
     resolution
 }
 
@@ -141,8 +144,8 @@ impl<'a> Module<'a> {
         })
     }
 
-    /// What go.sum says was selected instead of a lower bound: the versions above it whose source was needed, if the source
-    /// of the bound itself was not.
+    /// What go.sum says may be selected instead of a lower bound: the versions from it on whose source was needed. Where that is
+    /// the bound's as well, one of the others may be left over from another time.
     fn raised_by_graph(&self, name: &str, selected: &Selected) -> Option<(Selected, Vec<Related>)> {
         let Selected::Exact(bound) = selected else { return None };
         if self.lists_everything() {
@@ -156,12 +159,19 @@ impl<'a> Module<'a> {
                 needed.push((version, declared));
             }
         }
-        needed.retain(|(version, _)| version >= bound);
-        if needed.is_empty() || needed.iter().any(|(version, _)| version == bound) {
+        let is_in_graph = |declared: &Declared| declared.condition.as_deref() != Some(go_sum::NOT_IN_GRAPH);
+        let tells = needed.iter().any(|(version, declared)| version == bound && is_in_graph(declared));
+        needed.retain(|(version, declared)| version >= bound && (!tells || is_in_graph(declared)));
+        if needed.iter().all(|(version, _)| version == bound) {
             return None;
         }
-        let message = "its source was needed, so the module graph raised the requirement";
-        let because = needed.iter().map(|(_, declared)| related(sum, declared, message)).collect();
+        let is_sure = needed.iter().all(|(version, _)| version > bound);
+        let message = |version: &Version| match (is_sure, version == bound) {
+            (true, _) => "its source was needed, so the module graph raised the requirement",
+            (false, true) => "its source was needed",
+            (false, false) => "its source was needed as well, so the module graph may have raised the requirement",
+        };
+        let because = needed.iter().map(|(version, declared)| related(sum, declared, message(version))).collect();
         let points = needed.into_iter().map(|(version, _)| VersionRange::exactly(version));
         let range = points.fold(VersionRange::none(), VersionRange::union);
         Some((Selected::from_range(range, name), because))

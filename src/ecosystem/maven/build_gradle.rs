@@ -1,5 +1,5 @@
 //! Gradle's scripts in Groovy: `build.gradle`, `settings.gradle`, scripts that are applied, convention plugins, and the classes
-//! of `buildSrc` in Groovy and Java, of which the constants count.
+//! of `buildSrc`, `build-logic` and other projects that make plugins in Groovy and Java, of which constants and dependencies count.
 //!
 //! What it understands and leaves: `gradle`.
 
@@ -13,7 +13,13 @@ pub const FORMAT: Format = Format {
     id: "build_gradle",
     name: "Gradle script in Groovy",
     ecosystem: Ecosystem::Maven,
-    globs: &["*.gradle", "buildSrc/**/*.groovy", "buildSrc/**/*.java"],
+    globs: &[
+        "*.gradle",
+        "buildSrc/**/*.groovy",
+        "buildSrc/**/*.java",
+        "build-logic/**/*.groovy",
+        "build-logic/**/*.java",
+    ],
     read,
 };
 

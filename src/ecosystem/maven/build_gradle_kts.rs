@@ -1,6 +1,7 @@
 //! Gradle's scripts in Kotlin: `build.gradle.kts`, `settings.gradle.kts`, scripts that are applied, convention plugins, and the
 //! classes of `buildSrc` and `build-logic`, of which constants and dependencies count; by their usual names also the constants of
-//! builds that are taken in under other names.
+//! builds that are taken in under other names. The classes of a project that makes plugins, and of a build that `pluginManagement`
+//! names, are read wherever they lie.
 //!
 //! What it understands and leaves: `gradle`.
 

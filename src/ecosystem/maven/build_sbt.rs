@@ -7,13 +7,17 @@
 //! - `%%` and `%%%` add the Scala version to the artifact's name. It stands as [`SCALA`] in the name until the version is known.
 //! - A fourth operand is a configuration: `% Test`, `% "test->test"`, `% "provided,runtime"`.
 //! - `Seq("g" %% "a", "g" %% "b").map(_ % version)` gives the version, or the configuration, to all of them.
+//! - `Seq("a", "b").map("g" % _ % version)` and `def k8s(a: String) = "g" % a % "1.0"` leave a part of the name open (`script::mentions`).
 //! - A version is a string or a name: `val v = "1.0"`, `Versions.k8s`, `k8s.value`.
 //!
 //! Not done: versions that are computed; what a plugin adds.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use super::gradle;
 use super::script::template::{self, Written};
-use super::script::{Dialect, Range, Script};
+use super::script::{Dialect, Range, Script, mentions};
 use crate::model::{
     Declared, Ecosystem, Effect, Format, Grammar, Override, Problem, ProblemKind, Reading, Scope, Stated, Variable,
 };
@@ -34,11 +38,12 @@ pub const SCALA: &str = "{scala}";
 fn read(source: &SourceText) -> Reading {
     let script = Script::new(source.text(), Dialect::Scala);
     let mut reading = gradle::variables(&script);
-    let mut reader = Reader { script: &script, effect: None, build: false };
+    let mut reader = Reader { script: &script, effect: None, build: false, own: OnceCell::new() };
     let mut index = 0;
     while index < script.tokens.len() {
         index = reader.token(index, &mut reading);
     }
+    reading.mentions = mentions::mentions(&script);
     if let Some((span, what)) = script.broken {
         let message = format!("{what}, so something may be missed");
         reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });
@@ -52,6 +57,8 @@ struct Reader<'s, 'a> {
     /// What the modules at hand are put into, if they are no dependencies.
     effect: Option<Effect>,
     build: bool,
+    /// The names of the file's own values.
+    own: OnceCell<HashSet<String>>,
 }
 
 impl Reader<'_, '_> {
@@ -104,24 +111,47 @@ impl Reader<'_, '_> {
         if !is_name(&group) || !is_name(&artifact) || !(is_literal(&group) || is_literal(&artifact)) {
             return next;
         }
+        // A parameter is no variable, unless one has its name in this very file.
+        let own = self.own.get_or_init(|| reading.variables.iter().map(|variable| variable.name.clone()).collect());
+        let is_own = |text: &str| own.contains(expression(text));
+        let names_of = |written: &Written| {
+            let names = mentions::names(script, &written.text, index);
+            let is_opened = names.iter().any(|name| *name != written.text);
+            if is_opened && is_own(&written.text) { vec![written.text.clone()] } else { names }
+        };
+        let requirement = |version: &Written| {
+            let own = (Stated::Requirement(version.text.clone(), Grammar::Maven), version.span());
+            match mentions::stated(script, version, index) {
+                (Stated::Requirement(text, _), _) if text == version.text => own,
+                _ if is_own(&version.text) => own,
+                (Stated::Requirement(text, _), span) => (Stated::Requirement(text, Grammar::Maven), span),
+                other => other,
+            }
+        };
         let (version, scope) = match operands.as_slice() {
             [] => (None, None),
             [only] if scope(only).is_some() && only.text.parse::<u64>().is_err() => (None, scope(only)),
             [version, rest @ ..] => (Some(version), rest.iter().find_map(scope)),
         };
         let scope = if self.build { Scope::Build } else { scope.unwrap_or(Scope::Runtime) };
-        let name = format!("{}:{}{suffix}", group.text, artifact.text);
-        let stated =
-            version.map_or(Stated::Nothing, |version| Stated::Requirement(version.text.clone(), Grammar::Maven));
-        let span = version.map_or_else(|| artifact.span(), Written::span);
-        let declared = Declared { name: name.clone(), stated, scope, direct: Some(true), condition: None, span };
-        match self.effect {
-            None => reading.declared.push(declared),
-            Some(Effect::Force) => {
-                let then = Declared { scope: Scope::Managed, direct: None, ..declared };
-                reading.overrides.push(Override { effect: Effect::Force, name, when: None, then });
+        let names: Vec<String> = names_of(&group)
+            .iter()
+            .flat_map(|group| {
+                names_of(&artifact).into_iter().map(move |artifact| format!("{group}:{artifact}{suffix}"))
+            })
+            .collect();
+        let (stated, span) = version.map_or_else(|| (Stated::Nothing, artifact.span()), requirement);
+        for name in names {
+            let stated = stated.clone();
+            let declared = Declared { name: name.clone(), stated, scope, direct: Some(true), condition: None, span };
+            match self.effect {
+                None => reading.declared.push(declared),
+                Some(Effect::Force) => {
+                    let then = Declared { scope: Scope::Managed, direct: None, ..declared };
+                    reading.overrides.push(Override { effect: Effect::Force, name, when: None, then });
+                }
+                Some(_) => {}
             }
-            Some(_) => {}
         }
         next
     }
@@ -213,6 +243,11 @@ impl Reader<'_, '_> {
         }
         operands
     }
+}
+
+/// The one expression that a template consists of.
+fn expression(text: &str) -> &str {
+    text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).unwrap_or(text)
 }
 
 /// What a module is for, by its configuration; `None` for a text that is none.

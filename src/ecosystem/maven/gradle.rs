@@ -10,10 +10,13 @@
 //! - Variables: without condition those of the script itself (`def`, `val`), with [`EXTRA`] extra properties, with [`CONSTANT`]
 //!   constants of an `object` or class. Maps are taken apart: `versions.k8s`.
 //! - Includes: `apply from` and plugins (`Requirements`), platforms (`Bom`), projects of a settings script (`Member`).
+//! - Coordinates of which nothing else was made are mentions (`script::mentions`), so that none is passed over.
 //! - A catalog made by a settings script reads as one in a file: see `libs_versions_toml`.
 //!
-//! Not done: loops over lists of names, functions that a script defines, `when` and `switch`, names made of parts of other
-//! names.
+//! - Includes of the role `Sources`: the code of plugins.
+//!
+//! Not done: what functions and closures of the script return, `when` and `switch`, names made of parts of other names; what is
+//! named there is a mention all the same.
 
 mod arguments;
 mod blocks;
@@ -26,6 +29,7 @@ mod values;
 pub use blocks::is_test;
 pub use condition::{Condition, Target};
 
+use crate::ecosystem::maven::script::mentions::mentions;
 use crate::ecosystem::maven::script::{Dialect, Script};
 use crate::model::{Problem, ProblemKind, Reading};
 use crate::source::SourceText;
@@ -72,10 +76,15 @@ pub fn read(source: &SourceText, dialect: Dialect) -> Reading {
     }
     let script = Script::new(source.text(), dialect);
     blocks::walk(&script, &mut reading);
+    reading.mentions = mentions(&script);
     reading.declared.sort_by_key(|declared| declared.span);
     reading.overrides.sort_by_key(|change| change.then.span);
     reading.variables.sort_by_key(|variable| variable.span);
     reading.includes.sort_by_key(|include| include.span);
+    if let Some(span) = script.too_deep.get() {
+        let message = "brackets are nested more deeply than is followed, so something may be missed";
+        reading.problems.push(Problem { kind: ProblemKind::Limit, message: message.into(), span });
+    }
     if let Some((span, what)) = script.broken {
         let message = format!("{what}, so something may be missed");
         reading.problems.push(Problem { kind: ProblemKind::Syntax, message, span });

@@ -19,7 +19,8 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-fn read(source: &SourceText) -> Reading {
+/// Reads properties in Java's format.
+pub(super) fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut number = 1;
     while number <= source.line_count() {

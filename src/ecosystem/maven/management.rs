@@ -32,6 +32,16 @@ pub struct Managed<'a> {
     pub context: Rc<Context<'a>>,
 }
 
+/// What looking for the management of a package gave.
+pub struct Lookup<'a> {
+    /// What manages it.
+    pub managed: Option<Managed<'a>>,
+    /// The POMs that are not in the tree and could say what counts more than that.
+    pub missing: Vec<Missing<'a>>,
+    /// Whether BOMs import each other in a longer chain than is followed.
+    pub cut: bool,
+}
+
 /// What manages a package.
 #[derive(Clone, Copy)]
 pub enum By<'a> {
@@ -93,11 +103,11 @@ pub fn version_text(declared: &Declared) -> Option<&str> {
 }
 
 impl<'a> Models<'a> {
-    /// What the management says of a key, and the POMs that are not in the tree and could say what counts more than that.
-    pub fn managed(&self, context: &Rc<Context<'a>>, key: &str) -> (Option<Managed<'a>>, Vec<Missing<'a>>) {
-        let mut missing = Vec::new();
-        let found = self.managed_below(context, key, 0, &mut HashSet::new(), &mut missing);
-        (found, missing)
+    /// What the management says of a key.
+    pub fn managed(&self, context: &Rc<Context<'a>>, key: &str) -> Lookup<'a> {
+        let mut lookup = Lookup { managed: None, missing: Vec::new(), cut: false };
+        lookup.managed = self.managed_below(context, key, 0, &mut HashSet::new(), &mut lookup);
+        lookup
     }
 
     fn managed_below(
@@ -106,7 +116,7 @@ impl<'a> Models<'a> {
         key: &str,
         depth: usize,
         seen: &mut HashSet<PomId>,
-        missing: &mut Vec<Missing<'a>>,
+        lookup: &mut Lookup<'a>,
     ) -> Option<Managed<'a>> {
         for (level, id) in context.chain.iter().enumerate() {
             if let Some(index) = self.own_entry(context, level, key) {
@@ -116,11 +126,12 @@ impl<'a> Models<'a> {
         }
         if let End::Remote(parent) = context.end
             && self.known_bom(context, parent.include, key) != Some(ManagedIn::Nothing)
-            && missing.len() < MAX_MISSING
+            && lookup.missing.len() < MAX_MISSING
         {
-            missing.push(parent);
+            lookup.missing.push(parent);
         }
         if depth >= MAX_CHAIN {
+            lookup.cut |= !self.boms(context).is_empty();
             return None;
         }
         for bom in self.boms(context) {
@@ -131,7 +142,7 @@ impl<'a> Models<'a> {
                         let by = By::KnownBom(bom.import.include, managed_in);
                         return Some(Managed { by, pom: bom.import.asking, context: Rc::clone(context) });
                     }
-                    None if missing.len() < MAX_MISSING => missing.push(bom.import),
+                    None if lookup.missing.len() < MAX_MISSING => lookup.missing.push(bom.import),
                     None => {}
                 }
                 continue;
@@ -140,7 +151,7 @@ impl<'a> Models<'a> {
             if !seen.insert(pom) {
                 continue;
             }
-            let found = self.managed_below(&self.bom_context(pom), key, depth + 1, seen, missing);
+            let found = self.managed_below(&self.bom_context(pom), key, depth + 1, seen, lookup);
             if found.is_some() {
                 return found;
             }

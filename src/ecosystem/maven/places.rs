@@ -85,6 +85,14 @@ impl Found {
         index
     }
 
+    /// The places of all that was found, related ones included.
+    pub fn places(&self) -> impl Iterator<Item = Origin> {
+        let dependencies = self.dependencies.iter().flatten();
+        dependencies.flat_map(|dependency| {
+            std::iter::once(dependency.origin).chain(dependency.because.iter().map(|related| related.origin))
+        })
+    }
+
     /// Everything, without the dependencies for which another module or profile has the value that one lacks.
     pub fn finish(mut self) -> Vec<Dependency> {
         let lacking: BTreeSet<usize> =

@@ -6,6 +6,8 @@
 //! - Sets that overlap or are out of order are refused by one half of Maven and united by the half that resolves; here they
 //!   are united. Ranges that hold nothing by their own bounds are refused.
 //! - `LATEST` and `RELEASE` are whatever the repository holds that day. In lower case they are no such words.
+//! - Any text is a version to Maven, and one that starts with a letter is below every number. So what a template or another tool
+//!   is still to put a version in the place of (`_`, `TBD`, `%VERSION%`) would be an old version; it is told from one here.
 
 pub mod gradle;
 
@@ -32,7 +34,7 @@ pub fn range(text: &str, grammar: Grammar) -> Result<VersionRange, String> {
     }
     match text {
         "LATEST" | "RELEASE" => return Ok(VersionRange::all(true)),
-        _ if !text.starts_with(['[', '(']) => return version(text).map(VersionRange::exactly),
+        _ if !text.starts_with(['[', '(']) => return single(text).map(VersionRange::exactly),
         _ => {}
     }
     let mut range = VersionRange::none();
@@ -73,6 +75,22 @@ fn bound(text: &str, included: bool) -> Result<Bound<Version>, String> {
         text if included => version(text).map(Bound::Included),
         text => version(text).map(Bound::Excluded),
     }
+}
+
+/// A version that is asked for by itself.
+///
+/// # Errors
+/// A sentence without the version itself, if it is none or only stands for one.
+pub(super) fn single(text: &str) -> Result<Version, String> {
+    let is_marked = text.contains(['%', '@', '#', '$']) || (text.starts_with("__") && text.ends_with("__"));
+    if is_marked && !text.is_empty() {
+        return Err("it is a template, in which the version is still to be put".into());
+    }
+    let version = version(text)?;
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err("it holds no digit, so it cannot be told from a placeholder".into());
+    }
+    Ok(version)
 }
 
 fn version(text: &str) -> Result<Version, String> {

@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 use super::effective::{Context, End, Missing, Models, Value};
 use super::known_boms::{KnownBoms, ManagedIn};
-use super::management::{By, Managed, version_text};
+use super::management::{By, Lookup, Managed, version_text};
 use super::places::{DeclaredId, Found, Outcome};
 use super::pom_xml::{PROFILE_CONDITION, package_name};
 use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
@@ -229,7 +229,7 @@ impl<'a> Resolver<'_, 'a> {
         key: &str,
         origin: Origin,
     ) -> Outcome {
-        let (managed, missing) = self.models.managed(context, key);
+        let Lookup { managed, missing, cut } = self.models.managed(context, key);
         match managed {
             Some(Managed { pom, by: By::Entry(_, index), .. }) => self.found.used.insert((pom, index)),
             Some(Managed { pom, by: By::KnownBom(include, _), .. }) => self.found.used_boms.insert((pom, include.span)),
@@ -240,7 +240,14 @@ impl<'a> Resolver<'_, 'a> {
             let mut dependency = dependency(package, declared);
             dependency.origin = origin;
             dependency.because = self.missing_places(context, &missing, "not in this repository");
-            dependency.selected = Selected::Unknown(self.why_missing(context, package, &missing));
+            let why = if cut {
+                let message =
+                    "no version is found in the BOMs that import each other as far as such a chain is followed";
+                Why::new(Reason::DecidedElsewhere, message)
+            } else {
+                self.why_missing(context, package, &missing)
+            };
+            dependency.selected = Selected::Unknown(why);
             return Outcome { dependency, remote: !missing.is_empty() };
         };
         let at = Origin { file: self.models.poms.get(managed.pom).file, span: managed.span() };
@@ -402,7 +409,7 @@ impl<'a> Resolver<'_, 'a> {
         let is_it = |managed: Managed<'_>| matches!(managed.by, By::KnownBom(of, _) if of.span == include.span);
         !self.found.used_boms.contains(&(id, include.span))
             && !self.found.depended_on.contains(&(id, package.to_owned()))
-            && self.models.managed(context, package).0.is_some_and(|managed| managed.pom == id && is_it(managed))
+            && self.models.managed(context, package).managed.is_some_and(|managed| managed.pom == id && is_it(managed))
     }
 }
 

@@ -8,10 +8,15 @@
 //! - Brackets that do not match must not hide the rest of the file: a bracket that is never closed ends where the one around it
 //!   does.
 
+pub mod mentions;
+pub mod parameters;
 pub mod template;
 pub mod token;
 
+use std::cell::{Cell, OnceCell, RefCell};
+
 use crate::source::Span;
+use parameters::Parameters;
 use token::{Broken, Kind, Token};
 
 pub use token::Dialect;
@@ -26,6 +31,11 @@ pub struct Script<'a> {
     pub dialect: Dialect,
     /// What is never closed.
     pub broken: Broken,
+    /// The notations of modules that were understood, by their places.
+    pub understood: RefCell<Vec<Span>>,
+    /// Where brackets are nested more deeply than is followed.
+    pub too_deep: Cell<Option<Span>>,
+    parameters: OnceCell<Parameters<'a>>,
 }
 
 /// Some tokens of a script, from the first up to, not including, the last.
@@ -85,7 +95,20 @@ impl<'a> Script<'a> {
     /// Splits a text into tokens.
     pub fn new(text: &'a str, dialect: Dialect) -> Script<'a> {
         let (tokens, broken) = token::tokens(text, dialect);
-        Script { text, tokens, dialect, broken }
+        Script {
+            text,
+            tokens,
+            dialect,
+            broken,
+            understood: RefCell::default(),
+            too_deep: Cell::default(),
+            parameters: OnceCell::new(),
+        }
+    }
+
+    /// The parameters of its functions and closures.
+    pub fn parameters(&self) -> &Parameters<'a> {
+        self.parameters.get_or_init(|| Parameters::new(self))
     }
 
     /// All of it.
@@ -188,6 +211,18 @@ impl<'a> Script<'a> {
             statements.push(last);
         }
         statements
+    }
+
+    /// The end of the statement that starts at a token.
+    pub fn end_of_statement(&self, start: usize, end: usize) -> usize {
+        let mut index = start;
+        while index < end {
+            if self.is(index, ";") || (self.is_line_end(index) && !self.goes_on(start, index, end)) {
+                return index;
+            }
+            index = self.skip(index, end);
+        }
+        end
     }
 
     /// Whether a statement goes on behind the line end at `index`.

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | a property | a variable |
 //! | an import, an SDK | an include with role parent; an SDK has a name instead of a path |
+//! | `NuGetLockFilePath` | a variable, and an include of the lockfile |
 //! | `PackageReference Include`, `GlobalPackageReference Include` | a declaration |
 //! | its `Update`, its `Remove` | overrides with these effects |
 //! | `VersionOverride` on either | an override with the effect force, right behind |
@@ -24,7 +25,7 @@
 //!
 //! Not done: item definitions, wildcards and `Exclude`, which have no bearing on packages.
 
-use super::{msbuild_props, trimmed};
+use super::{msbuild_props, packages_lock_json, trimmed};
 use crate::ecosystem::xml::{Attribute, Element, Tree};
 use crate::model::{
     Declared, Effect, Grammar, Identity, Include, Override, Problem, ProblemKind, Reading, Role, Scope, Stated,
@@ -37,6 +38,9 @@ const MAX_CONDITION: usize = 1000;
 
 /// The condition that is kept for one that is too long; it cannot be decided.
 const TOO_LONG: &str = "…";
+
+/// The property that names a project's lockfile.
+pub const LOCK_FILE_PATH: &str = "NuGetLockFilePath";
 
 /// Under which condition a `GlobalPackageReference` counts.
 const IS_CENTRAL: &str = "'$(ManagePackageVersionsCentrally)' == 'true'";
@@ -141,11 +145,23 @@ impl<'t> Reader<'t> {
 
     fn properties(&mut self, group: &'t Element, condition: Option<&str>) {
         for property in self.tree.children(group) {
+            let condition = both(condition, condition_of(property));
+            let span = property.value_span.unwrap_or(property.tag);
+            if property.name.eq_ignore_ascii_case(LOCK_FILE_PATH) {
+                self.reading.includes.push(Include {
+                    role: Role::Parent,
+                    paths: lockfile_paths(property.value.trim()),
+                    format: &packages_lock_json::FORMAT,
+                    identity: None,
+                    condition: condition.clone(),
+                    span,
+                });
+            }
             self.reading.variables.push(Variable {
                 name: property.name.clone(),
                 value: property.value.clone(),
-                condition: both(condition, condition_of(property)),
-                span: property.value_span.unwrap_or(property.tag),
+                condition,
+                span,
             });
         }
     }
@@ -316,4 +332,11 @@ fn paths(project: &str) -> Vec<String> {
         return Vec::new();
     }
     vec![path.replace('\\', "/")]
+}
+
+/// Where the lockfile lies that a property names; the project's folder is mostly that of the file which says so.
+fn lockfile_paths(value: &str) -> Vec<String> {
+    let folders = ["$(MSBuildProjectDirectory)", "$(ProjectDir)"];
+    let here = folders.iter().find_map(|folder| value.strip_prefix(folder));
+    paths(here.map_or(value, |path| path.trim_start_matches(['/', '\\'])))
 }

@@ -26,6 +26,9 @@ const MAX_WORK: usize = 400_000;
 /// How many names of a comprehension are looked at.
 const MAX_NAMES: usize = 16;
 
+/// How many turns of a comprehension are followed.
+const MAX_TURNS: usize = 500;
+
 /// What an expression is worth.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -65,6 +68,12 @@ impl Item {
     }
 }
 
+/// A turn of a loop: what its names are, and the condition under which there is one.
+struct Turn<'a> {
+    bound: Vec<(&'a str, Option<Value>)>,
+    condition: Option<String>,
+}
+
 /// Evaluates the expressions of one source.
 pub struct Evaluator<'a> {
     tokens: &'a Tokens<'a>,
@@ -72,8 +81,8 @@ pub struct Evaluator<'a> {
     work: Cell<usize>,
     /// The names that are being followed.
     following: RefCell<Vec<(Scope, String)>>,
-    /// The names that the comprehensions around here bind.
-    taken: RefCell<Vec<&'a str>>,
+    /// The names that the comprehensions around here bind, with their values where these are known.
+    taken: RefCell<Vec<(&'a str, Option<Value>)>>,
 }
 
 /// Where an expression is used: names bound behind it in its own scope do not count.
@@ -212,7 +221,8 @@ impl<'a> Evaluator<'a> {
             return Value::Text(text);
         }
         let unknown = values.into_iter().filter(|value| !matches!(value, Value::Text(_)));
-        let items = mentions(unknown.map(Item::new).collect());
+        // What is in a list is not there as it stands either.
+        let items = mentions(mentions(unknown.map(Item::new).collect()));
         if items.is_empty() { Value::Made } else { Value::Choice(items) }
     }
 
@@ -406,8 +416,15 @@ impl<'a> Evaluator<'a> {
         if is_name && (element.len() == 1 || strips) {
             return values;
         }
+        let clause = tokens.name(end).unwrap_or_default();
+        let is_single = clause.is_empty() || clause == "if";
+        if is_single && let Some(turns) = self.turns(rest.start + 1..word, word + 1..end, at) {
+            let filter = (clause == "if").then(|| format!("if {}", shown(tokens, &(end + 1..rest.end))));
+            return self.unrolled(&element, turns, filter.as_deref(), at);
+        }
+        let names = (rest.start..word).take(MAX_NAMES).filter_map(|index| Some((tokens.name(index)?, None)));
         let before = self.taken.borrow().len();
-        self.taken.borrow_mut().extend((rest.start..word).take(MAX_NAMES).filter_map(|index| tokens.name(index)));
+        self.taken.borrow_mut().extend(names);
         // The keys of a dictionary, such as the names of extras, are no requirements.
         let colon = top_level(tokens, &element, ":").next();
         let value = self.expression(colon.map_or(element.start, |colon| colon + 1)..element.end, at);
@@ -417,10 +434,86 @@ impl<'a> Evaluator<'a> {
         }
         match value {
             // It names what the loop takes out of the values.
-            Value::Made => choice(mentions(each(values))),
-            Value::Unknown => Value::Unknown,
+            Value::Made | Value::Unknown => choice(mentions(each(values))),
             value => Value::List(vec![Item::new(value)]),
         }
+    }
+
+    /// What the names of a loop are in each of its turns, if the values are known.
+    fn turns(&self, targets: Expression, values: Expression, at: Use) -> Option<Vec<Turn<'a>>> {
+        let tokens = self.tokens;
+        let mut names = Vec::new();
+        for index in targets {
+            match tokens.name(index) {
+                Some(name) => names.push(name),
+                None if ["(", ")", ","].iter().any(|mark| tokens.is_operator(index, mark)) => {}
+                None => return None,
+            }
+        }
+        let is_items = |dot: &usize| {
+            *dot > values.start
+                && tokens.is_operator(*dot, ".")
+                && matches!(tokens.name(dot + 1), Some("items" | "iteritems"))
+                && tokens.is_operator(dot + 2, "(")
+                && tokens.is_operator(dot + 3, ")")
+        };
+        let turn = |values: Vec<Value>, condition| {
+            let bound = names.iter().copied().zip(values.into_iter().map(Some)).collect();
+            Turn { bound, condition }
+        };
+        let elements = match values.end.checked_sub(4).filter(is_items) {
+            Some(dot) => {
+                let Value::Dict(entries) = self.expression(values.start..dot, at) else { return None };
+                let known = entries.into_iter().filter_map(|(key, item)| Some((Value::Text(key?), item)));
+                let pairs = known.map(|(key, item)| Item {
+                    value: Value::List(vec![Item::new(key), Item::new(item.value)]),
+                    condition: item.condition,
+                });
+                pairs.collect()
+            }
+            None => match self.expression(values, at) {
+                Value::List(items) => items,
+                dict @ Value::Dict(_) => each(dict),
+                _ => return None,
+            },
+        };
+        if elements.is_empty() || elements.len() > MAX_TURNS || names.is_empty() || names.len() > MAX_NAMES {
+            return None;
+        }
+        let turns = elements.into_iter().map(|Item { value, condition }| match value {
+            value if names.len() == 1 => Some(turn(vec![value], condition)),
+            Value::List(parts) if parts.len() == names.len() => {
+                Some(turn(parts.into_iter().map(|part| part.value).collect(), condition))
+            }
+            _ => None,
+        });
+        turns.collect()
+    }
+
+    /// What the element of a comprehension is in each turn.
+    fn unrolled(&self, element: &Expression, turns: Vec<Turn<'a>>, filter: Option<&str>, at: Use) -> Value {
+        let colon = top_level(self.tokens, element, ":").next();
+        let (mut items, mut entries) = (Vec::new(), Vec::new());
+        for Turn { bound, condition } in turns {
+            // Where running would tell what is made of them, they are there all the same; values behind keys are versions.
+            let first = bound.first().and_then(|(_, value)| value.clone());
+            let before = self.taken.borrow().len();
+            self.taken.borrow_mut().extend(bound);
+            let key = colon.and_then(|colon| self.key(element.start..colon, at));
+            let value = self.expression(colon.map_or(element.start, |colon| colon + 1)..element.end, at);
+            self.taken.borrow_mut().truncate(before);
+            let value = match value {
+                Value::Made | Value::Unknown => choice(mentions(first.map(Item::new).into_iter().collect())),
+                value => value,
+            };
+            let item = Item { value, condition }.under(filter);
+            if colon.is_some() {
+                entries.push((key, item));
+            } else {
+                items.push(item);
+            }
+        }
+        if colon.is_some() { Value::Dict(entries) } else { Value::List(items) }
     }
 
     /// `.name` or `.name(…)` behind a value, and the token behind that.
@@ -490,6 +583,10 @@ impl<'a> Evaluator<'a> {
             } else if tokens.is_operator(argument.start + 1, "=") {
                 let value = self.expression(argument.start + 2..argument.end, at);
                 named.push((Some(self.keyword(argument.start)), Item::new(value)));
+            } else if tokens.is_operator(argument.start, "*")
+                && let Value::List(items) = self.expression(argument.clone(), at)
+            {
+                positional.extend(items.into_iter().map(|item| item.value));
             } else {
                 positional.push(self.expression(argument, at));
             }
@@ -593,8 +690,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn name(&self, name: &str, at: Use) -> Value {
-        if self.taken.borrow().contains(&name) {
-            return Value::Unknown;
+        if let Some((_, value)) = self.taken.borrow().iter().rev().find(|(taken, _)| *taken == name) {
+            return match value {
+                Some(Value::Text(text)) => Value::Text(text.clone().inserted()),
+                Some(value) if self.spend(0) => value.clone(),
+                Some(_) | None => Value::Unknown,
+            };
         }
         let (scope, bindings) = self.module.bindings(at.scope, name);
         let key = (scope, name.to_owned());

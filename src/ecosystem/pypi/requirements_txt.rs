@@ -37,9 +37,21 @@ pub const FORMAT: Format = Format {
         "*requirements/*.{txt,in,pip}",
         "*requirements/**/*.{txt,in,pip}",
         "*constraints*.txt",
+        "{requirement,reqs,req,requires,require}.txt",
+        "{requirement,reqs,requires}[-_.]*.txt",
+        "*[-_.]{requirement,reqs,req,requires,require}.txt",
+        "{pip,test}-requires",
     ],
     read,
 };
+
+/// Whether a file has a name that others use as well, for a request or for prose: one without any requirement is none of the
+/// format.
+pub fn is_doubtful(path: &str) -> bool {
+    let path = path.to_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.contains("req") && !["requirements", "constraints"].iter().any(|part| path.contains(part))
+}
 
 /// The name under which the `--pre` option stands among the variables.
 pub const PRE_OPTION: &str = "--pre";
@@ -51,7 +63,8 @@ pub const COMPILED_FROM: &str = "compiled from";
 const ARCHIVES: &[&str] =
     &[".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"];
 
-fn read(source: &SourceText) -> Reading {
+/// Reads lines of requirements.
+pub(super) fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();

@@ -105,7 +105,8 @@ fn client(page: &mut String, report: &Report, ecosystem: Ecosystem, package: &st
     page.push_str("</table>\n<details><summary>where</summary>\n<ul>");
     for line in lines {
         for entry in &line.entries {
-            let _ = write!(page, "<li>{} <b>{}</b></li>", place(report, &entry.place), text(line.label));
+            let ignored = if entry.ignored.is_some() { " (ignored)" } else { "" };
+            let _ = write!(page, "<li>{} <b>{}</b>{ignored}</li>", place(report, &entry.place), text(line.label));
         }
     }
     page.push_str("</ul></details>\n</section>\n");

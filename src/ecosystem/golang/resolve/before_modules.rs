@@ -146,7 +146,8 @@ fn with_version(selected: Selected, declared: &Declared) -> Selected {
     Selected::Source(Source::Git { repository: repository.clone(), reference })
 }
 
-fn select(declared: &Declared) -> Selected {
+/// What a statement selects by itself.
+pub(super) fn select(declared: &Declared) -> Selected {
     if let Stated::Source(Source::Git { repository, reference }) = &declared.stated
         && repository == &declared.name
         && let GitReference::Tag(tag) | GitReference::Locked { version: tag, .. } = reference

@@ -21,6 +21,9 @@ pub(super) struct Module {
 /// Calls around a module that do not change which one it is.
 const WRAPPERS: &[&str] = &["create", "module", "testFixtures", "variantOf", "optional", "dependency", "provider"];
 
+/// Calls that put several together, or the fields of one.
+const LISTS: &[&str] = &["listOf", "setOf", "arrayOf", "mapOf"];
+
 /// Calls that make something which is no module of a repository.
 const NO_MODULES: &[&str] = &[
     "project",
@@ -53,6 +56,7 @@ pub(super) fn modules(script: &Script<'_>, arguments: Range) -> Vec<Module> {
 
 fn collect(script: &Script<'_>, arguments: Range, platform: bool, depth: usize, modules: &mut Vec<Module>) {
     if depth > MAX_NESTING {
+        script.too_deep.set(script.too_deep.get().or(Some(script.span(arguments))));
         return;
     }
     let parts = script.split(script.trimmed(arguments), ",");
@@ -74,7 +78,15 @@ fn collect(script: &Script<'_>, arguments: Range, platform: bool, depth: usize, 
 }
 
 /// One argument.
-fn one(script: &Script<'_>, part: Range, platform: bool, depth: usize, modules: &mut Vec<Module>) {
+fn one(script: &Script<'_>, mut part: Range, platform: bool, depth: usize, modules: &mut Vec<Module>) {
+    // Round brackets alone change nothing.
+    while script.is(part.start, "(") && script.skip(part.start, part.end) == part.end {
+        let inside = script.trimmed(script.inside(part.start, part.end));
+        if inside.is_empty() || inside == part || script.split(inside, ",").len() != 1 {
+            break;
+        }
+        part = inside;
+    }
     let is_whole = |close: usize| close == part.end;
     if script.is(part.start, "[") || script.is(part.start, "(") {
         if is_whole(script.skip(part.start, part.end)) {
@@ -98,7 +110,7 @@ fn one(script: &Script<'_>, part: Range, platform: bool, depth: usize, modules: 
                 }
                 return;
             }
-            name if WRAPPERS.contains(&name) || name == "listOf" || name == "setOf" || name == "arrayOf" => {
+            name if WRAPPERS.contains(&name) || LISTS.contains(&name) => {
                 return collect(script, inner, platform, depth + 1, modules);
             }
             _ => {
@@ -172,6 +184,8 @@ fn from_fields(script: &Script<'_>, named: &[(&str, Range)], plain: &[Range]) ->
         return None;
     }
     let version = field("version", 2).filter(|version| !version.text.is_empty());
+    let last = version.as_ref().unwrap_or(&artifact);
+    script.understood.borrow_mut().push(group.span().to(last.span()));
     Some(Module { name, version, platform: false, elsewhere: false })
 }
 
@@ -183,10 +197,16 @@ pub(super) fn from_notation(script: &Script<'_>, written: &Written, platform: bo
     }
     let parts = template::split(text, script.dialect, ':');
     let without_extension = |part: Span| {
-        let at = template::split(&text[part.start..part.end], script.dialect, '@');
-        Span::new(part.start, part.start + at[0].end)
+        let text = &text[part.start..part.end];
+        // `@VERSION@` is no extension but a template.
+        let marked = text.strip_prefix('@').and_then(|rest| rest.find('@')).map_or(0, |end| end + 2);
+        let at = template::split(&text[marked..], script.dialect, '@');
+        Span::new(part.start, part.start + marked + at[0].end)
     };
     let is_open = |part: Span| text[part.start..part.end].contains('$');
+    if parts.len() > 1 {
+        script.understood.borrow_mut().push(written.span());
+    }
     Some(match parts.as_slice() {
         // A word without a colon is no module, unless an expression may turn out to be one.
         [only] if !is_open(*only) => return None,

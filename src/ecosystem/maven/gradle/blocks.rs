@@ -21,6 +21,8 @@ pub(super) enum Region {
     Closed,
     /// `plugins`.
     Plugins,
+    /// `pluginManagement`, which names the builds that plugins come from.
+    PluginManagement,
     /// Spring's `dependencyManagement`.
     SpringManagement,
     /// `imports` in it.
@@ -69,6 +71,8 @@ pub(super) struct Block<'a> {
     pub(super) catalog: Option<&'a str>,
     /// What `eachDependency` asks for.
     pub(super) asked: Vec<Range>,
+    /// The brace of the function that it belongs to, whose parameters are no variables.
+    pub(super) function: Option<usize>,
     /// The name that a loop gives to each element of a list, and the list.
     pub(super) each: Option<(&'a str, Range)>,
 }
@@ -230,7 +234,7 @@ fn understand<'a>(
                 values::assignment(script, statement, block, known, reading);
             }
         }
-        Region::Open | Region::Object | Region::Catalogs | Region::SpringManagement => {
+        Region::Open | Region::Object | Region::Catalogs | Region::SpringManagement | Region::PluginManagement => {
             if !values::declaration(script, statement, block, known, reading)
                 && !values::assignment(script, statement, block, known, reading)
             {
@@ -252,6 +256,13 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         }
         return block;
     }
+    if rules::extends_handler(script, statement, brace) {
+        (block.region, block.function) = (Region::Dependencies, Some(brace));
+        return block;
+    }
+    if is_function(script, statement, brace) {
+        block.function = Some(brace);
+    }
     let before = Range::new(statement.start.max(brace.saturating_sub(MAX_HEAD)), brace);
     let names_tests = || (before.start..before.end).any(|index| is_test(script.word(index)));
     if outer.sources && names_tests() {
@@ -268,23 +279,7 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         return block;
     };
     let last = head.last();
-    if matches!(last, "if" | "for" | "while")
-        && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
-    {
-        if last == "if" {
-            block.when = Some(shown(script.slice(arguments)));
-            if block.asked.len() < MAX_CONDITIONS {
-                block.asked.push(arguments);
-            }
-        }
-        return block;
-    }
-    if last == "else" {
-        block.when = Some(last);
-        // What a rule asks for when something does not hold is not followed.
-        if block.region == Region::EachDependency {
-            block.region = Region::Closed;
-        }
+    if is_control(script, &head, &mut block) {
         return block;
     }
     let target = target(script, &head);
@@ -300,6 +295,7 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
             block.build = true;
             Region::Open
         }
+        ("pluginManagement", Region::Open) => Region::PluginManagement,
         ("dependencies", Region::SpringManagement) => Region::SpringDependencies,
         ("dependencies", Region::Closed) => Region::Closed,
         ("dependencies", _) => Region::Dependencies,
@@ -328,7 +324,7 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
             );
             Region::Catalog
         }
-        ("plugins", Region::Open) => Region::Plugins,
+        ("plugins", Region::Open | Region::PluginManagement) => Region::Plugins,
         (name, Region::Dependencies | Region::Constraints) if !TRANSPARENT.contains(&name) => Region::Closed,
         (name, Region::Extra) if !TRANSPARENT.contains(&name) => Region::Closed,
         (_, Region::Catalog | Region::Plugins | Region::SpringImports | Region::SpringSet) => Region::Closed,
@@ -336,6 +332,41 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
         (_, region) => region,
     };
     block
+}
+
+/// Whether a block is a branch or the body of a loop; then what it hangs on is noted.
+fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) -> bool {
+    let last = head.last();
+    if matches!(last, "if" | "for" | "while")
+        && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
+    {
+        if last == "if" {
+            block.when = Some(shown(script.slice(arguments)));
+            if block.asked.len() < MAX_CONDITIONS {
+                block.asked.push(arguments);
+            }
+        }
+        return true;
+    }
+    if last == "else" {
+        block.when = Some(last);
+        // What a rule asks for when something does not hold is not followed.
+        if block.region == Region::EachDependency {
+            block.region = Region::Closed;
+        }
+        return true;
+    }
+    false
+}
+
+/// Whether a statement is a function whose body starts at a brace: a closing bracket before it, and words that no call begins with.
+fn is_function(script: &Script<'_>, statement: Range, brace: usize) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["fun", "def", "void", "public", "private", "protected", "static", "internal", "override", "final"];
+    script.is_word(statement.start)
+        && BEGINNINGS.contains(&script.word(statement.start))
+        && (statement.start..brace).any(|index| script.is(index, "(") && script.is_word(index.saturating_sub(1)))
+        && script.find(Range::new(statement.start, brace), "=").is_none()
 }
 
 /// The literal list that a block is called with each element of: `['a', 'b'].each {`, `listOf("a", "b").forEach {`.
@@ -388,6 +419,9 @@ fn head<'a>(script: &Script<'a>, statement: Range, brace: usize) -> Option<Chain
 /// The name of the object or class that a block is the body of; empty where it has none.
 fn object<'a>(script: &Script<'a>, head: Range) -> Option<&'a str> {
     let start = head.start.max(head.end.saturating_sub(MAX_HEAD));
+    if let Some(name) = anonymous(script, head) {
+        return Some(name);
+    }
     let is_keyword = |index: &usize| {
         let word = matches!(script.word(*index), "object" | "class" | "interface" | "enum" | "trait");
         word && script.is_word(*index) && !(*index > start && (script.is(index - 1, "::") || script.is(index - 1, ".")))
@@ -400,6 +434,17 @@ fn object<'a>(script: &Script<'a>, head: Range) -> Option<&'a str> {
     }
     let has_name = keyword + 1 < head.end && script.is_word(keyword + 1);
     Some(if has_name { script.word(keyword + 1) } else { "" })
+}
+
+/// The name of the value that an object without a class is: Scala's `val name = new {`, Kotlin's `val name = object {`.
+fn anonymous<'a>(script: &Script<'a>, head: Range) -> Option<&'a str> {
+    let equals = (head.end.saturating_sub(5)..head.end).find(|index| *index > head.start && script.is(*index, "="))?;
+    let is_new = script.word(equals + 1) == "new"
+        && (equals + 2 == head.end || matches!(script.word(equals + 2), "Object" | "AnyRef"));
+    let is_object = script.word(equals + 1) == "object" && equals + 2 == head.end;
+    let declares = (head.start..equals).any(|index| matches!(script.word(index), "val" | "var" | "def"));
+    let is_name = script.is_word(equals - 1);
+    ((is_new || is_object) && declares && is_name).then(|| script.word(equals - 1))
 }
 
 /// The projects that a block is for.

@@ -151,6 +151,7 @@ fn library(
 fn from(script: &Script<'_>, arguments: Range, catalog: &str, reading: &mut Reading) {
     let Some(index) = (arguments.start..arguments.end).find(|index| script.is_string(*index)) else { return };
     let path = script.word(index);
+    script.understood.borrow_mut().push(script.tokens[index].span);
     let path = ["$rootDir/", "${rootDir}/", "$rootProjectDir/", "${settingsDir}/", "$settingsDir/"]
         .iter()
         .find_map(|prefix| path.strip_prefix(prefix))

@@ -3,7 +3,7 @@
 use super::arguments::{self, Module};
 use super::blocks::{Block, Region};
 use crate::ecosystem::maven::script::template::{self, Written};
-use crate::ecosystem::maven::script::{Range, Script};
+use crate::ecosystem::maven::script::{Range, Script, mentions};
 use crate::model::{Declared, Effect, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
 use crate::source::Span;
 
@@ -82,7 +82,11 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         }
         let constraint = block.region == Region::Constraints;
         let (direct, scope) = if constraint { (None, Scope::Managed) } else { (Some(true), scope) };
-        let declared = configured.declared(&module, scope, direct, condition);
+        let mut declared = configured.declared(&module, scope, direct, condition);
+        if block.function.is_some() {
+            let others = of_function(script, statement.start, &module, &mut declared);
+            reading.declared.extend(others.into_iter().filter(|_| !constraint));
+        }
         if constraint {
             let name = declared.name.clone();
             reading.overrides.push(Override { effect: Effect::Constrain, name, when: None, then: declared });
@@ -94,6 +98,23 @@ pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>
         }
         reading.declared.push(declared);
     }
+}
+
+/// What a function declares, of which the parameters are known to its calls alone; gives what else one with a list declares.
+fn of_function(script: &Script<'_>, at: usize, module: &Module, declared: &mut Declared) -> Vec<Declared> {
+    if let (Some(version), Stated::Requirement(text, _)) = (&module.version, &declared.stated)
+        && *text == version.text
+    {
+        (declared.stated, declared.span) = mentions::stated(script, version, at);
+    }
+    if module.elsewhere {
+        return Vec::new();
+    }
+    let mut names = mentions::names(script, &module.name.text, at).into_iter();
+    if let Some(first) = names.next() {
+        declared.name = first;
+    }
+    names.map(|name| Declared { name, ..declared.clone() }).collect()
 }
 
 /// A statement of the `dependencyManagement` of Spring's plugin.

@@ -7,15 +7,19 @@ use super::arguments::{self, Module};
 use super::blocks::{Block, Region};
 use super::{PLUGIN, dependencies};
 use crate::ecosystem::maven::script::template::{self, PartKind};
-use crate::ecosystem::maven::script::{Range, Script};
+use crate::ecosystem::maven::script::{Range, Script, Segment};
 use crate::ecosystem::maven::{build_gradle, build_gradle_kts};
 use crate::model::{Declared, Effect, Format, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
+use crate::source::Span;
 
 /// The folders of projects that lie elsewhere than their path says, by the path without its first colon.
 pub(super) type Moved<'a> = HashMap<&'a str, &'a str>;
 
 /// How far up the folder of the build may be.
 const MAX_UP: usize = 6;
+
+/// Most tokens before the parameters of a function.
+const MAX_HEAD: usize = 40;
 
 /// Most names in one condition.
 const MAX_NAMES: usize = 32;
@@ -33,19 +37,33 @@ pub(super) fn statement<'a>(
     if names.by_ref().any(|name| name == "resolutionStrategy") {
         return force(script, statement, block, reading);
     }
-    // `project.dependencies.add("implementation", "g:a:v")`
-    let at = chain.segments.iter().position(|segment| segment.name == "dependencies" && segment.arguments.is_none());
+    // `project.dependencies.add("implementation", "g:a:v")`, Java's `getDependencies().add(…)`, `dependencies.api 'g:a:v'`.
+    let is_handler = |segment: &Segment<'_>| match segment.arguments {
+        None => segment.name == "dependencies",
+        Some(arguments) => segment.name == "getDependencies" && arguments.is_empty(),
+    };
+    let at = chain.segments.iter().position(is_handler);
+    let is_command = !script.is(chain.end, "=") && !script.is(chain.end, "{") && chain.end < statement.end;
     if let Some(at) = at
         && let Some(next) = chain.segments.get(at + 1)
-        && next.arguments.is_some()
+        && (next.arguments.is_some() || (is_command && at + 2 == chain.segments.len()))
         && block.region != Region::Closed
     {
-        let position =
-            (statement.start..chain.end).find(|index| script.word(*index) == next.name && script.is(index + 1, "("));
+        let position = (statement.start + 1..chain.end).find(|index| {
+            script.word(*index) == next.name && (script.is(index - 1, ".") || script.is(index - 1, "?."))
+        });
         let region = if next.name == "constraints" { Region::Constraints } else { Region::Dependencies };
         let inner = Block { region, ..block.clone() };
         if let Some(position) = position {
             dependencies::statement(script, Range::new(position, statement.end), &inner, reading);
+        }
+        return;
+    }
+    // Kotlin's `fun DependencyHandler.k8s() = "implementation"("g:a:v")`.
+    if script.word(statement.start) == "fun" {
+        if let Some(equals) = script.find(statement, "=").filter(|equals| extends_handler(script, statement, *equals)) {
+            let inner = Block { region: Region::Dependencies, function: Some(equals), ..block.clone() };
+            dependencies::statement(script, Range::new(equals + 1, statement.end), &inner, reading);
         }
         return;
     }
@@ -62,9 +80,44 @@ pub(super) fn statement<'a>(
                 }
             }
         }
+        "includeBuild" if block.region == Region::PluginManagement => {
+            let arguments = chain.segments.last().and_then(|segment| segment.arguments);
+            let arguments = script.trimmed(arguments.unwrap_or(Range::new(chain.end, statement.end)));
+            if script.is_string(arguments.start) {
+                let folder = script.word(arguments.start).trim_end_matches('/');
+                let is_inside = !matches!(folder, "" | "." | "..") && template::is_literal(folder);
+                let span = script.tokens[arguments.start].span;
+                reading.includes.extend(sources(&format!("{folder}/"), span).into_iter().filter(|_| is_inside));
+            }
+        }
         "projectDir" if script.is(chain.end, "=") => project_folder(script, &chain.segments, statement, moved),
         _ => {}
     }
+}
+
+/// Whether a function of Kotlin, from its first word to its body, is one on what declares dependencies.
+pub(super) fn extends_handler(script: &Script<'_>, statement: Range, body: usize) -> bool {
+    let head = Range::new(statement.start, body.min(statement.start + MAX_HEAD));
+    let open = (head.start..head.end).find(|index| script.is(*index, "(")).unwrap_or(head.end);
+    let is_function = (head.start..open).any(|index| script.is_word(index) && script.word(index) == "fun");
+    let is_handler = |index: usize| {
+        let name = script.word(index);
+        script.is(index + 1, ".") && (name.ends_with("DependencyHandler") || name.ends_with("DependencyHandlerScope"))
+    };
+    is_function && (head.start..open).any(is_handler)
+}
+
+/// The sources of a project that makes plugins, by its folder with a slash behind it.
+fn sources(folder: &str, span: Span) -> Vec<Include> {
+    let include = |format: &'static Format, endings: &[&str]| Include {
+        role: Role::Sources,
+        paths: endings.iter().map(|ending| format!("{folder}**/*.{ending}")).collect(),
+        format,
+        identity: None,
+        condition: None,
+        span,
+    };
+    vec![include(&build_gradle_kts::FORMAT, &["kt"]), include(&build_gradle::FORMAT, &["groovy", "java"])]
 }
 
 /// A project of a settings script.
@@ -87,12 +140,7 @@ fn member(script: &Script<'_>, index: usize) -> Vec<Include> {
 }
 
 /// `project(':a').projectDir = file('folder')` moves a project.
-fn project_folder<'a>(
-    script: &Script<'a>,
-    segments: &[crate::ecosystem::maven::script::Segment<'_>],
-    statement: Range,
-    moved: &mut Moved<'a>,
-) {
+fn project_folder<'a>(script: &Script<'a>, segments: &[Segment<'_>], statement: Range, moved: &mut Moved<'a>) {
     let project = segments.iter().find(|segment| segment.name == "project").and_then(|segment| segment.arguments);
     let Some(path) = project.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start)) else {
         return;
@@ -132,6 +180,7 @@ fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, reading: &mut
         match name {
             "plugin" if script.is_string(value.start) => {
                 let include = plugin_include(script, value.start);
+                reading.includes.extend(of_plugin(script, value.start));
                 reading.includes.push(Include { condition: block.condition("").text(), ..include });
             }
             "from" => {
@@ -152,13 +201,24 @@ pub(super) fn plugin(script: &Script<'_>, statement: Range, reading: &mut Readin
     if script.word(start) != "id" {
         // Kotlin's accessor of a plugin in the same build: `acme.conventions` in backticks.
         if script.tokens[start].outer != script.tokens[start].span {
+            reading.includes.extend(of_plugin(script, start));
             reading.includes.push(plugin_include(script, start));
         }
         return;
     }
     if let Some(index) = (start + 1..statement.end.min(start + 3)).find(|index| script.is_string(*index)) {
+        reading.includes.extend(of_plugin(script, index));
         reading.includes.push(plugin_include(script, index));
     }
+}
+
+/// What a project builds that applies one of the plugins for making plugins: code of other builds, or of this very one.
+fn of_plugin(script: &Script<'_>, index: usize) -> Vec<Include> {
+    let is_for_plugins = matches!(
+        script.word(index),
+        "kotlin-dsl" | "java-gradle-plugin" | "groovy-gradle-plugin" | "org.gradle.kotlin.kotlin-dsl"
+    );
+    if is_for_plugins { sources("", script.tokens[index].span) } else { Vec::new() }
 }
 
 fn plugin_include(script: &Script<'_>, index: usize) -> Include {

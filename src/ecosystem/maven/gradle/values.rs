@@ -305,13 +305,34 @@ fn record(
         }
         return;
     }
-    let Some(written) = template::of_value(script, value) else { return };
-    let (mut text, span) = (written.text.clone(), written.span());
-    // A function or the like: what it is worth is not found out anyway.
-    if text.len() > MAX_EXPRESSION && text.starts_with("${") {
-        text = format!("${{{} …}}", script.slice(value).lines().next().unwrap_or_default());
+    // `dependencies.create("g:a:v")` is worth what it makes a dependency of.
+    if let Some(inside) = created(script, value) {
+        return record(script, name, inside, condition, depth + 1, reading);
     }
+    let whole = script.span(value);
+    // A function or the like: what it is worth is not found out anyway.
+    let (text, span) = if whole.end - whole.start > MAX_EXPRESSION && !script.is_string(value.start) {
+        let line = script.slice(value).lines().next().unwrap_or_default();
+        let mut end = line.len().min(MAX_EXPRESSION);
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        (format!("${{{} …}}", &line[..end]), whole)
+    } else {
+        let Some(written) = template::of_value(script, value) else { return };
+        (written.text.clone(), written.span())
+    };
     reading.variables.push(Variable { name: name.to_owned(), value: text, condition, span });
+}
+
+/// The one text that a call makes a dependency of.
+fn created(script: &Script<'_>, value: Range) -> Option<Range> {
+    let chain = script.chain(value.start, value.end).filter(|chain| chain.end == value.end)?;
+    let last = chain.segments.last()?;
+    let arguments = script.trimmed(last.arguments?);
+    let is_call = matches!(last.name, "create" | "module" | "platform" | "enforcedPlatform");
+    let is_text = arguments.end - arguments.start == 1 && script.is_string(arguments.start);
+    (is_call && is_text && script.word(arguments.start).contains(':')).then_some(arguments)
 }
 
 /// What is inside a literal map or list.
@@ -323,12 +344,21 @@ fn elements(script: &Script<'_>, value: Range) -> Option<Range> {
     let [segment] = chain.segments.as_slice() else { return None };
     let is_literal = matches!(
         segment.name,
-        "mapOf" | "mutableMapOf" | "hashMapOf" | "linkedMapOf" | "listOf" | "mutableListOf" | "setOf"
+        "mapOf"
+            | "mutableMapOf"
+            | "hashMapOf"
+            | "linkedMapOf"
+            | "listOf"
+            | "mutableListOf"
+            | "setOf"
+            | "Map"
+            | "Seq"
+            | "List"
     );
     segment.arguments.filter(|_| is_literal && chain.end == value.end)
 }
 
-/// `key: value` and `"key" to value`.
+/// `key: value`, `"key" to value` and Scala's `"key" -> value`.
 fn key_and_value<'a>(script: &Script<'a>, entry: Range) -> Option<(&'a str, Range)> {
     let mut start = entry.start;
     let mut key = script.word(start);
@@ -339,7 +369,7 @@ fn key_and_value<'a>(script: &Script<'a>, entry: Range) -> Option<(&'a str, Rang
         start += 1;
     }
     let is_key = script.is_word(start) || script.is_string(start);
-    let is_mark = script.is(mark, ":") || (script.is_word(mark) && script.word(mark) == "to");
+    let is_mark = script.is(mark, ":") || script.is(mark, "->") || (script.is_word(mark) && script.word(mark) == "to");
     (is_key && is_mark).then(|| (key, Range::new(mark + 1, entry.end)))
 }
 

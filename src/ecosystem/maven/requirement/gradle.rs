@@ -15,7 +15,7 @@
 use std::cmp::Ordering;
 use std::ops::Bound;
 
-use super::trim;
+use super::{single, trim};
 use crate::ecosystem;
 use crate::ecosystem::number::Number;
 use crate::model::Ecosystem;
@@ -156,7 +156,7 @@ fn set(text: &str) -> Result<VersionRange, String> {
         return Ok(VersionRange::all(true));
     }
     match bounds(text) {
-        None => version(text).map(VersionRange::exactly),
+        None => single(text).map(VersionRange::exactly),
         Some((lower, upper)) => {
             let read = |bound: Bound<&str>| -> Result<Bound<Version>, String> {
                 Ok(match bound {

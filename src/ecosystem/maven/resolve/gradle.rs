@@ -7,6 +7,7 @@
 //!   A request that another overrules is a related place of that one.
 //! - A locked version that the request does not allow makes the build fail; then the request counts, and the lock is a
 //!   problem.
+//! - What a script names without its being understood what becomes of it is a pin, too (`mentions`).
 //! - Constraints, managed versions, forced ones and libraries of a catalog that nothing uses are pins for others (scope `managed`),
 //!   and so is a platform that is not in the tree.
 //!
@@ -18,6 +19,7 @@ mod class_paths;
 mod decide;
 mod evaluation;
 mod locks;
+mod mentions;
 mod requests;
 mod unused;
 mod values;
@@ -36,5 +38,6 @@ pub(super) fn resolve(files: &Files) -> Resolution {
     let values = Values::new(files, &builds, &catalogs);
     let mut found = Found::default();
     let problems = decide::all(&values, &mut found);
+    mentions::pins(&values, &mut found);
     Resolution { dependencies: found.finish(), problems }
 }

@@ -6,12 +6,15 @@
 //! - `dependencyOverrides` counts for every module of its name in the build; what it overrides is a related place.
 //! - What stands in `project/*.sbt` is for the build itself.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::super::build_sbt::{FORMAT, SCALA};
 use super::super::places::Found;
+use super::super::script::mentions::{OPEN, Words, filled, words_of};
 use super::super::script::template::{self, PartKind};
-use super::super::script::{Dialect, Script};
+use super::super::script::{Chain, Dialect, Script};
 use crate::ecosystem;
 use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Origin, Package, Reason, Related, Scope,
@@ -38,11 +41,13 @@ struct Builds<'a> {
     files: &'a Files,
     variables: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
     ends: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
+    /// The words that may be parts of names, by the folder of the build, once they were asked for.
+    words: RefCell<HashMap<&'a str, Rc<Words>>>,
 }
 
 /// Resolves all builds of sbt in a tree.
 pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
-    let mut builds = Builds { files, variables: HashMap::new(), ends: HashMap::new() };
+    let mut builds = Builds { files, variables: HashMap::new(), ends: HashMap::new(), words: RefCell::default() };
     let ids: Vec<FileId> =
         files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == FORMAT.id).map(|(id, _)| id).collect();
     for id in &ids {
@@ -63,34 +68,43 @@ pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
     for id in &ids {
         let file = files.get(*id);
         for change in file.reading.overrides.iter().filter(|change| change.effect == Effect::Force) {
-            if let Some(name) = builds.name(*id, &change.name) {
-                forced.insert((root(&file.path), name));
-            }
+            let names = builds.names(*id, &change.name).into_iter();
+            forced.extend(names.map(|name| (root(&file.path), name)));
         }
     }
     for id in &ids {
         let file = files.get(*id);
         for declared in &file.reading.declared {
-            let Some(name) = builds.name(*id, &declared.name) else { continue };
-            let key = (root(&file.path), name);
-            if forced.contains(&key) {
-                let origin = Origin { file: *id, span: declared.span };
-                overridden.entry(key).or_default().push(related(origin, "declared here, and overridden"));
-                continue;
+            for name in builds.names(*id, &declared.name) {
+                let key = (root(&file.path), name);
+                if forced.contains(&key) {
+                    let origin = Origin { file: *id, span: declared.span };
+                    overridden.entry(key).or_default().push(related(origin, "declared here, and overridden"));
+                    continue;
+                }
+                found.merge(builds.dependency(*id, key.1, declared));
             }
-            found.merge(builds.dependency(*id, key.1, declared));
         }
     }
     for id in &ids {
         let file = files.get(*id);
         for change in file.reading.overrides.iter().filter(|change| change.effect == Effect::Force) {
-            let Some(name) = builds.name(*id, &change.name) else { continue };
-            let mut dependency = builds.dependency(*id, name.clone(), &change.then);
-            if let Some(places) = overridden.get(&(root(&file.path), name)) {
-                dependency.because.extend(places.iter().cloned());
-                (dependency.scope, dependency.direct) = (Scope::Runtime, Some(true));
+            for name in builds.names(*id, &change.name) {
+                let mut dependency = builds.dependency(*id, name.clone(), &change.then);
+                if let Some(places) = overridden.get(&(root(&file.path), name)) {
+                    dependency.because.extend(places.iter().cloned());
+                    (dependency.scope, dependency.direct) = (Scope::Runtime, Some(true));
+                }
+                found.merge(dependency);
             }
-            found.merge(dependency);
+        }
+    }
+    for id in &ids {
+        for mention in &files.get(*id).reading.mentions {
+            let names = builds.names(*id, &mention.then.name).into_iter();
+            for name in names.filter(|name| files.wants(Ecosystem::Maven, name)) {
+                found.merge(builds.dependency(*id, name, &mention.then));
+            }
         }
     }
     found.finish()
@@ -106,10 +120,40 @@ fn root(path: &str) -> &str {
 }
 
 impl<'a> Builds<'a> {
-    fn name(&self, file: FileId, template: &str) -> Option<String> {
-        let name = template.replace(SCALA, &self.scala(file));
-        let value = self.template(file, &name, Span::new(0, 0), 0);
-        value.text.ok()
+    /// The packages that a name stands for: several where a part of it is known to a loop or a call alone, which then is one of
+    /// the words that the build has.
+    fn names(&self, file: FileId, template: &str) -> Vec<String> {
+        let template = template.replace(SCALA, &self.scala(file));
+        let mut name = String::new();
+        for part in template::parts(&template, Dialect::Scala) {
+            let value = self.template(file, &template[part.outer.start..part.outer.end], Span::new(0, 0), 0);
+            match value.text {
+                Ok(text) => name.push_str(&text),
+                Err(_) => name.extend([OPEN, OPEN]),
+            }
+        }
+        let Some((before, _)) = name.split_once(OPEN) else { return vec![name] };
+        let is_one = name.matches(OPEN).count() == 2;
+        if !is_one || !before.contains(':') || !self.files.wants_any(Ecosystem::Maven, before) {
+            return Vec::new();
+        }
+        let names = filled(&name, &self.words(file)).into_iter();
+        let wanted: BTreeSet<String> = names.filter(|name| self.files.wants(Ecosystem::Maven, name)).collect();
+        wanted.into_iter().collect()
+    }
+
+    /// The words that may be parts of names, of all definitions of a file's build, each with the calls around it.
+    fn words(&self, file: FileId) -> Rc<Words> {
+        let own = root(&self.files.get(file).path);
+        if let Some(words) = self.words.borrow().get(own) {
+            return Rc::clone(words);
+        }
+        let files = self.files.of(Ecosystem::Maven);
+        let definitions = files.filter(|(_, file)| file.format.id == FORMAT.id && root(&file.path) == own);
+        let scripts = definitions.map(|(_, file)| Script::new(file.source.text(), Dialect::Scala));
+        let words = Rc::new(scripts.flat_map(|script| words_of(&script)).collect());
+        self.words.borrow_mut().insert(own, Rc::clone(&words));
+        words
     }
 
     /// The Scala version that artifacts' names have: the first two numbers, from 3 on the first.
@@ -134,9 +178,12 @@ impl<'a> Builds<'a> {
         };
         let is_build = model::folder(&file.path).rsplit('/').next() == Some("project")
             && file.path.rsplit('.').next() == Some("sbt");
-        let missing = || {
-            let message = "no version is written here";
-            Selected::Unknown(Why::new(Reason::DecidedElsewhere, message))
+        let missing = || match &declared.stated {
+            Stated::Computed(expression) => {
+                let message = format!("`{expression}` is given by a call, which is not followed");
+                Selected::Unknown(Why::new(Reason::Computed, message))
+            }
+            _ => Selected::Unknown(Why::new(Reason::DecidedElsewhere, "no version is written here")),
         };
         let origin = value.as_ref().map_or(at, |value| value.origin);
         Dependency {
@@ -174,8 +221,12 @@ impl<'a> Builds<'a> {
         let parts = template::parts(text, Dialect::Scala);
         for part in &parts {
             let inside = &text[part.span.start..part.span.end];
+            match part.kind {
+                PartKind::Literal => out.push_str(inside),
+                PartKind::Escape => out.push_str(&template::escaped(inside)),
+                PartKind::Expression => {}
+            }
             if part.kind != PartKind::Expression {
-                out.push_str(inside);
                 continue;
             }
             let value = self.expression(origin, inside, depth);
@@ -197,18 +248,16 @@ impl<'a> Builds<'a> {
             |reason, message: String| Value { text: Err(Why::new(reason, message)), origin: at, because: Vec::new() };
         let script = Script::new(text, Dialect::Scala);
         let chain = script.chain(0, script.tokens.len()).filter(|chain| chain.end == script.tokens.len());
-        let plain = chain.filter(|chain| chain.segments.iter().all(|segment| segment.arguments.is_none()));
-        let Some(chain) = plain else {
+        let Some(names) = chain.and_then(|chain| names(&script, &chain)) else {
             return unknown(Reason::Computed, format!("`{}` is computed when the build runs", text.trim()));
         };
-        let names: Vec<&str> = chain.names().filter(|name| !matches!(*name, "value" | "toString")).collect();
         let name = names.join(".");
         if depth > MAX_DEPTH {
             return unknown(Reason::UnresolvedVariable, format!("`{name}` leads to more names than are followed"));
         }
         let found = self.find(at.file, &name);
         let Some(first) = found.first() else {
-            return unknown(Reason::UnresolvedVariable, format!("`{name}` is not assigned in this repository"));
+            return unknown(Reason::UnresolvedVariable, format!("no value of `{name}` is found in this repository"));
         };
         if found.iter().any(|(_, other)| other.value != first.1.value) {
             let message =
@@ -219,6 +268,24 @@ impl<'a> Builds<'a> {
         value.because.insert(0, related(at, &format!("declared here with the value of `{name}`")));
         value
     }
+}
+
+/// The words of a chain: of a call only its text, as that of a map is (`versions("k8s")`).
+fn names<'s>(script: &Script<'s>, chain: &Chain<'s>) -> Option<Vec<&'s str>> {
+    let mut names = Vec::new();
+    for segment in &chain.segments {
+        let is_value = matches!(segment.name, "value" | "toString" | "get" | "apply");
+        if !is_value || names.is_empty() {
+            names.push(segment.name);
+        }
+        let Some(arguments) = segment.arguments.map(|range| script.trimmed(range)).filter(|range| !range.is_empty())
+        else {
+            continue;
+        };
+        let is_text = arguments.end - arguments.start == 1 && script.is_string(arguments.start);
+        names.push(is_text.then(|| script.word(arguments.start))?);
+    }
+    Some(names)
 }
 
 fn select(text: &Result<String, Why>) -> Selected {

@@ -5,6 +5,7 @@
 //!
 //! Traps:
 //! - `$a.b` is the property `b` of `a` in Groovy, and `a` followed by `.b` in Kotlin and Scala.
+//! - `\\u0038` is the digit 8, in quotes of every kind but Kotlin's three.
 //! - A `$` that means itself, as in Groovy's single quotes, is written `\$` here.
 
 use super::token::{Dialect, Kind, Quote, Token};
@@ -47,6 +48,9 @@ const MAX_PARTS: usize = 256;
 
 /// Longest template in which expressions are looked for, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
+
+/// Longest text with calls that fill it, in bytes.
+const MAX_FILLED: usize = 2000;
 
 /// Longest concatenation that is read.
 const MAX_OPERANDS: usize = 16;
@@ -132,21 +136,86 @@ pub fn of_value(script: &Script<'_>, range: Range) -> Option<Written> {
         return Some(if is_string(&range) {
             of_string(script, &script.tokens[range.start])
         } else {
-            expression(script, range)
+            filled(script, range).unwrap_or_else(|| expression(script, range))
         });
     }
-    let mut sum = Written { text: String::new(), pieces: Vec::new() };
-    for operand in operands {
-        let written = if is_string(&operand) {
+    let written = operands.into_iter().map(|operand| {
+        if is_string(&operand) {
             of_string(script, &script.tokens[operand.start])
         } else {
-            expression(script, operand)
-        };
+            filled(script, operand).unwrap_or_else(|| expression(script, operand))
+        }
+    });
+    Some(sum(written))
+}
+
+/// Templates one behind the other.
+fn sum(operands: impl Iterator<Item = Written>) -> Written {
+    let mut sum = Written { text: String::new(), pieces: Vec::new() };
+    for written in operands {
         let start = sum.text.len();
         sum.pieces.extend(written.pieces.iter().map(|(at, span)| (at + start, *span)));
         sum.text.push_str(&written.text);
     }
-    Some(sum)
+    sum
+}
+
+/// A string, or else one expression, whatever it is made of.
+fn simple(script: &Script<'_>, range: Range) -> Written {
+    let is_string = range.end - range.start == 1 && script.is_string(range.start);
+    if is_string { of_string(script, &script.tokens[range.start]) } else { expression(script, range) }
+}
+
+/// A string that calls add to or fill: `"a:".plus(b)`, `"a:%s".format(b)`, `String.format("a:%s", b)`.
+fn filled(script: &Script<'_>, range: Range) -> Option<Written> {
+    let last = range.end.checked_sub(1)?;
+    let span = script.span(range);
+    if !script.is(last, ")") || span.end - span.start > MAX_FILLED {
+        return None;
+    }
+    let open = script.tokens[last].partner.filter(|open| *open > range.start + 1)?;
+    let arguments = script.split(script.inside(open, range.end), ",");
+    let name = script.word(open - 1);
+    let is_called_on_string = script.is_string(range.start) && range.start + 3 == open && script.is(open - 2, ".");
+    match name {
+        "plus" | "concat" if is_called_on_string => {
+            let [argument] = arguments.as_slice() else { return None };
+            let first = of_string(script, &script.tokens[range.start]);
+            Some(sum([first, simple(script, *argument)].into_iter()))
+        }
+        "format" if is_called_on_string => {
+            let pattern = of_string(script, &script.tokens[range.start]);
+            formatted(script, &pattern, &arguments)
+        }
+        "format" if script.word(range.start) == "String" && range.start + 3 == open => {
+            let (first, rest) = arguments.split_first()?;
+            let is_string = first.end - first.start == 1 && script.is_string(first.start);
+            let pattern = is_string.then(|| of_string(script, &script.tokens[first.start]))?;
+            formatted(script, &pattern, rest)
+        }
+        _ => None,
+    }
+}
+
+/// A pattern of which each `%s` stands for an argument.
+fn formatted(script: &Script<'_>, pattern: &Written, arguments: &[Range]) -> Option<Written> {
+    let places: Vec<usize> = pattern.text.match_indices("%s").map(|(at, _)| at).collect();
+    if places.len() != arguments.len() || pattern.text.matches('%').count() != places.len() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, argument) in places.iter().zip(arguments) {
+        if *at > start {
+            parts.push(pattern.part(Span::new(start, *at)));
+        }
+        parts.push(simple(script, *argument));
+        start = at + 2;
+    }
+    if start < pattern.text.len() {
+        parts.push(pattern.part(Span::new(start, pattern.text.len())));
+    }
+    Some(sum(parts.into_iter()))
 }
 
 fn expression(script: &Script<'_>, range: Range) -> Written {
@@ -166,7 +235,11 @@ pub fn parts(text: &str, dialect: Dialect) -> Vec<Part> {
     while at < bytes.len() && parts.len() < MAX_PARTS {
         let part = match bytes[at] {
             b'\\' if at + 1 < bytes.len() => {
-                let length = text[at + 1..].chars().next().map_or(1, char::len_utf8);
+                let length = if is_unicode_escape(&text[at + 1..]) {
+                    UNICODE_ESCAPE
+                } else {
+                    text[at + 1..].chars().next().map_or(1, char::len_utf8)
+                };
                 Some((PartKind::Escape, Span::new(at + 1, at + 1 + length), at + 1 + length))
             }
             b'$' if bytes.get(at + 1) == Some(&b'{') => {
@@ -196,6 +269,29 @@ pub fn parts(text: &str, dialect: Dialect) -> Vec<Part> {
         parts.push(Part { kind: PartKind::Literal, span, outer: span });
     }
     parts
+}
+
+/// How long the number of a character is behind its backslash: `u0038`.
+const UNICODE_ESCAPE: usize = 5;
+
+fn is_unicode_escape(text: &str) -> bool {
+    let digits = text.strip_prefix('u').and_then(|rest| rest.get(..UNICODE_ESCAPE - 1));
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// What an escape stands for, given without its backslash.
+pub fn escaped(escape: &str) -> String {
+    match escape {
+        "n" => "\n".into(),
+        "t" => "\t".into(),
+        "r" => "\r".into(),
+        "b" => "\u{8}".into(),
+        _ if is_unicode_escape(escape) => {
+            let unit = u32::from_str_radix(&escape[1..], 16).unwrap_or_default();
+            char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER).into()
+        }
+        _ => escape.to_owned(),
+    }
 }
 
 /// Whether a template stands for itself.

@@ -12,6 +12,7 @@ use crate::model::{
     self, Declared, Dependency, Ecosystem, Effect, FileId, GitReference, Origin, Package, Problem, ProblemKind,
     Reading, Reason, Related, Scope, Selected, Source, Stated, Why,
 };
+use crate::source::Span;
 
 /// A lockfile that holds something else than a manifest asks for.
 #[derive(Debug)]
@@ -61,7 +62,12 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let folder = model::folder(&file.path);
-            let Some(number) = locks.find(*lock, folder, start.key, name, &asked) else { continue };
+            let Some(number) = locks.find(*lock, folder, start.key, name, &asked) else {
+                if is_to_be_locked(start, at) && locks.is_for(*lock, folder) {
+                    self.absent(*lock, start, at, name, because);
+                }
+                continue;
+            };
             let package = locks.package(*lock, number);
             let origin = Origin { file: lock.file, span: package.span };
             let version = written(package);
@@ -74,10 +80,10 @@ impl<'a> Resolver<'a> {
             } else if start.declared.scope != Scope::Peer && !matches!(at.declared.stated, Stated::Computed(_)) {
                 let message = format!("{version} is locked here, which is not what is asked for; the manifest decides");
                 because.push(Related { origin, message });
-                let asked = self.files.get(at.file).source.slice(at.declared.span);
+                let asked = self.asked(at);
                 let message =
-                    format!("`{}` is locked at {version}, but `{}` asks for `{asked}`", package.name, file.path);
-                self.contradictions.entry(*lock).or_default().push(Contradiction { origin, message });
+                    format!("`{}` is locked at {version}, but `{}` asks for {asked}", package.name, file.path);
+                self.contradicts(*lock, name, Contradiction { origin, message });
             }
         }
         if !found.is_empty() {
@@ -85,6 +91,45 @@ impl<'a> Resolver<'a> {
             because.retain(|related| locks.of(start.file).iter().all(|lock| lock.file != related.origin.file));
         }
         found
+    }
+
+    /// Notes that a lockfile has no entry for what a statement asks for: at the entry it has for an earlier request of the same
+    /// name, else at its beginning.
+    fn absent(&mut self, lock: Lock, start: Place<'a>, at: Place<'a>, name: &str, because: &mut Vec<Related>) {
+        let earlier = self.locks.named(lock, start.key).map(|number| self.locks.package(lock, number));
+        let span = earlier.map_or(Span::new(0, 0), |package| package.span);
+        let origin = Origin { file: lock.file, span };
+        let (asked, manifest) = (self.asked(at), &self.files.get(start.file).path);
+        let (message, what) = match earlier {
+            Some(package) => {
+                let version = written(package);
+                (
+                    format!("{version} is locked here, but not for {asked}; the manifest decides"),
+                    format!("`{name}` is locked at {version}, but not for {asked}, which `{manifest}` asks for"),
+                )
+            }
+            None => (
+                format!("the lockfile has no entry for `{name}`; the manifest decides"),
+                format!("`{manifest}` asks for `{name}`, for which the lockfile has no entry"),
+            ),
+        };
+        because.push(Related { origin, message });
+        self.contradicts(lock, name, Contradiction { origin, message: what });
+    }
+
+    /// What is asked for, for messages.
+    fn asked(&self, at: Place<'_>) -> String {
+        match at.declared.stated {
+            Stated::Nothing => "any version".into(),
+            _ => format!("`{}`", self.files.get(at.file).source.slice(at.declared.span)),
+        }
+    }
+
+    /// Notes a contradiction, if anybody asks about the package: another's would hide it.
+    fn contradicts(&mut self, lock: Lock, name: &str, contradiction: Contradiction) {
+        if self.files.wants(Ecosystem::Npm, name) {
+            self.contradictions.entry(lock).or_default().push(contradiction);
+        }
     }
 
     /// Whether a lockfile holds what a statement of a manifest asks for.
@@ -217,6 +262,16 @@ impl<'a> Resolver<'a> {
         }
         self.found.entry((origin, package.name.clone(), String::new())).or_insert(dependency);
     }
+}
+
+/// Whether every lockfile of a manifest has an entry for a statement: what others bring has none, nor what is no package of a
+/// registry, and npm 6 leaves out optional ones that do not install where it runs.
+fn is_to_be_locked(start: Place<'_>, at: Place<'_>) -> bool {
+    let is_installed = match start.declared.scope {
+        Scope::Runtime | Scope::Development => true,
+        Scope::Optional | Scope::Peer | Scope::Test | Scope::Build | Scope::Managed => false,
+    };
+    is_installed && matches!(at.declared.stated, Stated::Requirement(..) | Stated::Nothing)
 }
 
 /// The packages that are there only because a patch of them is, which has the same name and version; each with the patch.

@@ -244,6 +244,22 @@ impl<'a> Locks<'a> {
         Some(root.package)
     }
 
+    /// Whether a lockfile is bound to hold what the manifest of a folder asks for. That of pnpm and Bun lists the folders it is
+    /// for, and Deno's need not hold what no source imports.
+    pub fn is_for(&self, lock: Lock, folder: &str) -> bool {
+        match lock.manager {
+            Manager::Npm | Manager::YarnClassic | Manager::YarnBerry => true,
+            Manager::Pnpm | Manager::Bun => self.indexes[&lock.file].folders.contains_key(folder),
+            Manager::Deno | Manager::Unknown => false,
+        }
+    }
+
+    /// The first entry of a lockfile of Yarn under a name, whatever was asked for.
+    pub fn named(&self, lock: Lock, key: &str) -> Option<u32> {
+        let roots = self.indexes.get(&lock.file)?.anywhere.get(key)?;
+        roots.first().map(|root| root.package)
+    }
+
     /// An entry of a lockfile.
     pub fn package(&self, lock: Lock, number: u32) -> &'a Declared {
         &self.files.get(lock.file).reading.declared[number as usize]

@@ -233,7 +233,8 @@ impl<'a> Evaluation<'a> {
     }
 
     fn import(&mut self, include: &Include, truth: Truth, depth: usize) {
-        if truth == Truth::No {
+        // Other formats are read for the resolver's use.
+        if truth == Truth::No || include.format.id != msbuild_props::FORMAT.id {
             return;
         }
         let origin = Origin { file: self.current, span: include.span };

@@ -10,7 +10,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::{csproj, packages_lock_json, project_assets_json, requirement};
+use super::super::msbuild::LOCK_FILE_PATH;
+use super::super::{csproj, expression, packages_lock_json, project_assets_json, requirement};
 use super::evaluate::{Entry, Evaluation};
 use super::{dependency, related};
 use crate::ecosystem;
@@ -52,10 +53,9 @@ impl<'a> Locks<'a> {
         let folder = model::folder(path);
         let stem = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').map_or("", |(stem, _)| stem);
         let named = format!("packages.{}.lock.json", stem.replace(' ', "_"));
-        let own = project.known("NuGetLockFilePath").and_then(|path| match path.strip_prefix('/') {
-            Some(path) => Some(path.to_owned()),
-            None => model::join(folder, &path),
-        });
+        let own = project.known(LOCK_FILE_PATH).map(|path| expression::slashes(path.trim()));
+        let own = own.map(|path| if path.starts_with('/') { path } else { format!("/{folder}/{path}") });
+        let own = own.and_then(|path| expression::absolute(&path)).map(|path| path.trim_start_matches('/').to_owned());
         let beside = [named.as_str(), "packages.lock.json"].map(|name| model::join(folder, name));
         let mut paths = [own].into_iter().chain(beside).flatten();
         paths.find_map(|path| self.files.find(&path, &packages_lock_json::FORMAT))

@@ -4,7 +4,8 @@
 //!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile, SCRIPT.py.lock to the script, conda-lock.yml
 //!   to the files that it names.
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that, and so is one whose comments name the `.in` that
-//!   asked for a pin. Several may be compiled from one, each for its own environment.
+//!   asked for a pin. Several may be compiled from one, each for its own environment. A requirements.lock may be compiled from either
+//!   of them; else it is the lock of the project in its folder.
 //! - A lock may hold several versions of a package, each for its own environments. Those that no requirement of a manifest
 //!   admits are there for something else that needs them.
 //! - Pipenv resolves each category by itself.
@@ -15,7 +16,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::claims::{Claims, Key, category};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
+use crate::ecosystem;
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
+use crate::ecosystem::pypi::requirements_lock::FORMAT as REQUIREMENTS_LOCK;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
 use crate::ecosystem::transitive::{Claim, Standing, Standings, Told};
 use crate::model::{
@@ -33,6 +36,7 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("pdm_lock", PROJECT),
     ("uv_lock", PROJECT),
     ("pylock_toml", PROJECT),
+    ("requirements_lock", PROJECT),
     ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
 ];
@@ -51,12 +55,17 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn find(files: &Files) -> Compiled {
         let mut found = Compiled { sources: HashMap::new(), compiled: HashSet::new() };
-        for (id, file) in files.of(Ecosystem::Pypi).filter(|(_, file)| file.format.id == REQUIREMENTS.id) {
+        for (id, file) in files.of(Ecosystem::Pypi).filter(|(_, file)| is_requirements(file)) {
             let mut sources: Vec<FileId> = Vec::new();
-            let beside = file.path.strip_suffix(".txt").map(|stem| format!("{stem}.in"));
-            sources.extend(beside.and_then(|path| files.find(&path, &REQUIREMENTS)));
+            let stem = file.path.strip_suffix(".txt").or(file.path.strip_suffix(".lock"));
+            let beside = |ending: &str| files.find(&format!("{}{ending}", stem?), &REQUIREMENTS);
+            sources.extend(beside(".in"));
             for variable in file.reading.variables.iter().filter(|variable| variable.name == COMPILED_FROM) {
                 sources.extend(named_from(files, &file.path, &variable.value));
+            }
+            // What people name the lock of what they write by hand, unless it is that of a project.
+            if file.format.id == REQUIREMENTS_LOCK.id && sources.is_empty() && !has_project(files, file) {
+                sources.extend(beside(".txt"));
             }
             sources.retain(|source| *source != id);
             sources.sort_unstable();
@@ -83,6 +92,19 @@ impl Compiled {
     pub(super) fn is_lock(&self, id: FileId, file: &File) -> bool {
         LOCKS.iter().any(|(format, _)| *format == file.format.id) || self.is_compiled(id)
     }
+}
+
+/// Whether a file holds lines of requirements.
+pub(super) fn is_requirements(file: &File) -> bool {
+    [REQUIREMENTS.id, REQUIREMENTS_LOCK.id].contains(&file.format.id)
+}
+
+/// Whether a project lies in the folder of a lock.
+fn has_project(files: &Files, lock: &File) -> bool {
+    manifests(lock).iter().any(|(path, id)| {
+        let mut formats = ecosystem::formats().filter(|format| format.id == *id);
+        formats.any(|format| files.find(path, format).is_some())
+    })
 }
 
 /// The file that a compiled one names. Its path starts where the compiler ran: in the file's folder or above it.
@@ -370,7 +392,7 @@ fn decides(file: &File) -> bool {
 /// Whether a lock breaks its grammar, so that its tool refuses it; of requirements files the rest is told all the same.
 pub(super) fn is_broken(file: &File) -> bool {
     let is_broken = |problem: &Problem| matches!(problem.kind, ProblemKind::Syntax | ProblemKind::Template);
-    file.format.id != REQUIREMENTS.id && file.reading.problems.iter().any(is_broken)
+    !is_requirements(file) && file.reading.problems.iter().any(is_broken)
 }
 
 /// The paths at which the manifests of a lock may lie, with their formats.

@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::locks::Compiled;
+use super::locks::{Compiled, is_requirements};
 use crate::ecosystem::pypi::pep508;
 use crate::ecosystem::pypi::requirements_txt::{FORMAT as REQUIREMENTS, PRE_OPTION};
 use crate::model::{
@@ -209,7 +209,7 @@ impl<'a> Collector<'a, '_> {
             let part = match include.role {
                 Role::Requirements => Part::Requirement,
                 Role::Constraints => Part::Constraint,
-                Role::Parent | Role::Bom | Role::Member => continue,
+                Role::Parent | Role::Bom | Role::Member | Role::Sources => continue,
             };
             if self.open.contains(&target) {
                 self.cycles.insert(origin);
@@ -272,7 +272,7 @@ fn name(file: &File) -> String {
 
 /// What a requirements file or conda environment is for, by its name and its folder's: the text itself does not tell.
 pub(super) fn scope_of(file: &File, stated: Scope) -> Scope {
-    if file.format.id != REQUIREMENTS.id && file.format.id != "environment_yml" {
+    if !is_requirements(file) && file.format.id != "environment_yml" {
         return stated;
     }
     let path = file.path.to_lowercase();

@@ -222,7 +222,8 @@ impl<'a> Builds<'a> {
             let file = self.files.get(*id);
             let says_nothing = file.reading.declared.is_empty()
                 && file.reading.overrides.is_empty()
-                && file.reading.includes.is_empty();
+                && file.reading.includes.is_empty()
+                && file.reading.mentions.is_empty();
             if *kind == Kind::Source && says_nothing {
                 continue;
             }

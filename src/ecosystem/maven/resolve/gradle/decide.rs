@@ -232,7 +232,7 @@ impl<'d> Decision<'d, '_> {
             }
             let mut dependency = self.dependency(request, version);
             for (path, other) in winners.iter().filter(|(_, candidate)| !is_own(candidate)) {
-                let raised = select(&other.version.text);
+                let raised = other.version.selected();
                 dependency.selected = either(dependency.selected, raised);
                 let what = format!("counts on the {} class path", path.name());
                 dependency.because.push(related(other.version.origin, &what));
@@ -255,7 +255,7 @@ impl<'d> Decision<'d, '_> {
         Dependency {
             package: Package { ecosystem: Ecosystem::Maven, name: self.package.to_owned() },
             declared: Some(self.written(version)),
-            selected: select(&version.text),
+            selected: version.selected(),
             scope: self.scope(request),
             direct: Some(true),
             condition: request.when.clone(),

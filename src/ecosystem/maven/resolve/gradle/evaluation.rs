@@ -7,6 +7,9 @@ use crate::ecosystem::maven::script::{Chain, Dialect, Range, Script};
 use crate::model::{Origin, Reason, Why};
 use crate::source::Span;
 
+/// Most expressions that are looked into for one value.
+const MAX_STEPS: usize = 400;
+
 /// Deepest nesting of names in values of names.
 const MAX_DEPTH: usize = 24;
 
@@ -46,9 +49,34 @@ pub(super) struct Evaluation<'v, 'a> {
     pub(super) values: &'v Values<'a>,
     /// How many expressions may still be looked into.
     pub(super) left: usize,
+    /// Whether the other case of a condition is wanted.
+    pub(super) other: bool,
+    /// The conditions of which it is not known whether they hold.
+    pub(super) undecided: Vec<Undecided>,
 }
 
-impl<'a> Evaluation<'_, 'a> {
+/// A condition of which it is not known whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Undecided {
+    /// The choice as written.
+    pub(super) choice: String,
+    /// Whether it asks for a property that nothing in the tree sets, but a command may.
+    pub(super) property: bool,
+}
+
+impl Undecided {
+    /// Why there is no single value.
+    pub(super) fn why(&self) -> Why {
+        Why::new(Reason::Computed, format!("`{}` is decided when the build runs", self.choice))
+    }
+}
+
+impl<'v, 'a> Evaluation<'v, 'a> {
+    /// One with everything still to be looked into.
+    pub(super) fn new(values: &'v Values<'a>) -> Evaluation<'v, 'a> {
+        Evaluation { values, left: MAX_STEPS, other: false, undecided: Vec::new() }
+    }
+
     /// The value of a template.
     pub(super) fn template(&mut self, text: &str, span: Span, place: Place<'_>, depth: usize) -> Result<Value, Why> {
         let file = self.values.builds.files.get(place.file);
@@ -73,7 +101,8 @@ impl<'a> Evaluation<'_, 'a> {
                     value.pieces.push(Piece { text: inside.to_owned(), origin, verbatim, via: Vec::new() });
                 }
                 PartKind::Escape => {
-                    value.pieces.push(Piece { text: inside.to_owned(), origin, verbatim: false, via: Vec::new() });
+                    let text = template::escaped(inside);
+                    value.pieces.push(Piece { text, origin, verbatim: false, via: Vec::new() });
                 }
                 PartKind::Expression => {
                     let base = if verbatim {
@@ -138,11 +167,17 @@ impl<'a> Evaluation<'_, 'a> {
         {
             let condition = Range::new(range.start, question);
             let (yes, no) = (Range::new(question + 1, colon), Range::new(colon + 1, range.end));
-            return match self.has_property(source, condition, place) {
-                Some(true) => self.expression(source, yes, place, depth + 1),
-                Some(false) => self.expression(source, no, place, depth + 1),
-                None => computed(),
-            };
+            let taken = self.taken(source, condition, (yes, no), whole, place);
+            return self.expression(source, taken, place, depth + 1);
+        }
+        if script.is_word(range.start)
+            && script.word(range.start) == "if"
+            && script.is(range.start + 1, "(")
+            && let Some((yes, no)) = branches(script, range)
+        {
+            let condition = script.inside(range.start + 1, range.end);
+            let taken = self.taken(source, condition, (yes, no), whole, place);
+            return self.expression(source, taken, place, depth + 1);
         }
         let operands = script.split(range, "+");
         if operands.len() > 1 {
@@ -175,6 +210,26 @@ impl<'a> Evaluation<'_, 'a> {
             Some(chain) if chain.end == range.end => self.chain(source, &chain, place, depth),
             _ => computed(),
         }
+    }
+
+    /// The branch of a choice that counts, or that is looked at this time.
+    fn taken(
+        &mut self,
+        source: &Source<'_>,
+        condition: Range,
+        (yes, no): (Range, Range),
+        whole: &str,
+        place: Place<'_>,
+    ) -> Range {
+        let has = self.has_property(source, condition, place);
+        if has == Some(true) {
+            return yes;
+        }
+        let undecided = Undecided { choice: excerpt(whole), property: has.is_some() };
+        if !self.undecided.contains(&undecided) {
+            self.undecided.push(undecided);
+        }
+        if self.other { yes } else { no }
     }
 
     /// Whether a condition asks for a property, and whether there is one.
@@ -316,6 +371,22 @@ impl<'a> Evaluation<'_, 'a> {
         let objects = objects.map_or("", |(outer, _)| &variable.name[..=outer.len()]);
         self.template(&variable.value, variable.span, Place { file, project: place.project, objects }, depth + 1)
     }
+}
+
+/// The branches of Kotlin's `if (a) b else c`, with or without braces.
+fn branches(script: &Script<'_>, range: Range) -> Option<(Range, Range)> {
+    let start = script.skip(range.start + 1, range.end);
+    let mut index = start;
+    while index < range.end && !(script.is_word(index) && script.word(index) == "else") {
+        index = script.skip(index, range.end);
+    }
+    let bare = |branch: Range| {
+        let branch = script.trimmed(branch);
+        let is_block = script.is(branch.start, "{") && script.skip(branch.start, branch.end) == branch.end;
+        if is_block { script.trimmed(script.inside(branch.start, branch.end)) } else { branch }
+    };
+    let (yes, no) = (bare(Range::new(start, index)), bare(Range::new(index + 1, range.end)));
+    (index < range.end && !yes.is_empty() && !no.is_empty()).then_some((yes, no))
 }
 
 /// The plain name that a value consists of.

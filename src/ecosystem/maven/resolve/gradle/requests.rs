@@ -4,11 +4,16 @@ use std::collections::HashSet;
 
 use super::builds::{Builds, ProjectId};
 use super::catalogs::Library;
+use super::decide::{either, select};
 use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
 use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
-use crate::ecosystem::maven::requirement::gradle::Rich;
-use crate::model::{Declared, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Stated, Why};
+use crate::ecosystem::maven::requirement::gradle::{self, Rich};
+use crate::ecosystem::maven::script::mentions::OPEN;
+use crate::ecosystem::maven::versions_properties;
+use crate::model::{
+    Declared, Ecosystem, Effect, FileId, Include, Origin, Override, Reason, Related, Role, Scope, Selected, Stated, Why,
+};
 use crate::source::Span;
 
 /// Most variables between a declaration and a library of a catalog.
@@ -19,6 +24,8 @@ const MAX_ALIASES: usize = 8;
 pub(super) struct Version {
     /// Its text, or why there is none.
     pub(super) text: Result<String, Why>,
+    /// The text that it has in the other case, if it hangs on a condition.
+    pub(super) otherwise: Option<String>,
     /// Where a person would edit it.
     pub(super) origin: Origin,
     /// The text there.
@@ -146,6 +153,7 @@ impl<'a> Values<'a> {
                         used.insert((library.file, library.entry.then.span));
                         let (package, version) = self.library(library, place)?;
                         let own = stated.map(|text| self.version(text, declared.span, place));
+                        let own = own.map(|version| self.refreshed(&package, version, place.file));
                         let version = own.or_else(|| {
                             version.map(|mut version| {
                                 version.because.insert(0, related(at, &format!("`{accessor}` is used here")));
@@ -157,29 +165,59 @@ impl<'a> Values<'a> {
                     .collect();
             }
         }
-        let value = match self.template(&declared.name, declared.span, place) {
-            Ok(value) => vec![value],
-            Err(_) => match &accessor {
-                Some(accessor) => {
-                    let elements = self.elements(accessor, place);
-                    let mut values: Vec<Value> =
-                        elements.into_iter().filter_map(|element| self.variable(element, place).ok()).collect();
-                    for piece in values.iter_mut().flat_map(|value| &mut value.pieces) {
-                        piece.via.insert(0, (at, accessor.clone()));
-                    }
-                    values
-                }
-                None => Vec::new(),
-            },
+        let own = || match &declared.stated {
+            Stated::Computed(_) => Some(self.of_call(&declared.stated, at)),
+            _ => stated.map(|text| self.version(text, declared.span, place)),
         };
+        let value = match self.template(&declared.name, declared.span, place) {
+            Ok(value) if !declared.name.contains(OPEN) => vec![value],
+            Ok(_) => Vec::new(),
+            Err(why) => {
+                let values = accessor.as_ref().map_or_else(Vec::new, |accessor| self.behind(accessor, at, place));
+                if values.is_empty()
+                    && let Some(package) = self.looked_up(&declared.name, place)
+                {
+                    let written = self.builds.files.get(place.file).source.slice(declared.span).to_owned();
+                    let version = Version::unknown(why, at, written);
+                    return vec![request(package, own().or(Some(version)))];
+                }
+                values
+            }
+        };
+        if value.is_empty() {
+            // A part of the name is known to a loop or a call alone.
+            let packages = self.packages(&declared.name, declared.span, place).into_iter();
+            return packages
+                .map(|package| {
+                    let version = own().map(|version| self.refreshed(&package, version, place.file));
+                    request(package, version)
+                })
+                .collect();
+        }
         let mut requests = Vec::new();
         for value in value {
-            let own = stated.map(|text| self.version(text, declared.span, place));
             let Some((package, within)) = module(&value) else { continue };
-            let version = own.or_else(|| within.map(|version| version_of(&version, at, "declared here")));
+            if declared.name.contains('$') && self.builds.files.wants(Ecosystem::Maven, &package) {
+                self.named.borrow_mut().extend(value.pieces.iter().map(|piece| piece.origin));
+            }
+            let version = own().or_else(|| within.map(|version| version_of(&version, at, "declared here")));
+            let version = version.map(|version| self.refreshed(&package, version, place.file));
             requests.push(request(package, version));
         }
         requests
+    }
+
+    /// The elements of a list of a name, or the module that a map of the name describes.
+    fn behind(&self, accessor: &str, at: Origin, place: Place<'_>) -> Vec<Value> {
+        let elements = self.elements(accessor, place);
+        let mut values: Vec<Value> =
+            elements.into_iter().filter_map(|element| self.variable(element, place).ok()).collect();
+        let maps = (0..MAX_ALIASES).map_while(|index| self.fields(&format!("{accessor}[{index}]"), place));
+        values.extend(self.fields(accessor, place).into_iter().chain(maps));
+        for piece in values.iter_mut().flat_map(|value| &mut value.pieces) {
+            piece.via.insert(0, (at, accessor.to_owned()));
+        }
+        values
     }
 
     /// The libraries of catalogs that an accessor, or the variable of its name, stands for.
@@ -216,17 +254,36 @@ impl<'a> Values<'a> {
                 }
                 None => {
                     let message = format!("version `{reference}` is not in the catalog");
-                    Version {
-                        text: Err(Why::new(Reason::UnresolvedVariable, message)),
-                        origin: at,
-                        written: reference.clone(),
-                        because: Vec::new(),
-                    }
+                    Version::unknown(Why::new(Reason::UnresolvedVariable, message), at, reference.clone())
                 }
             }),
             Stated::Locked(_) | Stated::Source(_) | Stated::Computed(_) | Stated::Nothing => None,
         };
+        let version = version.map(|version| self.refreshed(&package, version, library.file));
         Some((package, version))
+    }
+
+    /// The version that the plugin `refreshVersions` puts in the place of its placeholder.
+    pub(super) fn refreshed(&self, package: &str, version: Version, file: FileId) -> Version {
+        if version.text.as_deref().ok() != Some(versions_properties::PLACEHOLDER) {
+            return version;
+        }
+        let Some(mut key) = versions_properties::key(package) else { return version };
+        let mut because = vec![related(version.origin, &format!("declared here with the value of `{key}`"))];
+        because.extend(version.because.iter().cloned());
+        for _ in 0..=MAX_ALIASES {
+            let Some((file, variable)) = self.refreshed_at(&key, file) else { break };
+            let origin = Origin { file, span: variable.span };
+            if !versions_properties::is_key(&variable.value) {
+                let written = self.builds.files.get(file).source.slice(variable.span).to_owned();
+                return Version { text: Ok(variable.value.clone()), otherwise: None, origin, written, because };
+            }
+            because.push(related(origin, &format!("set here with the value of `{}`", variable.value)));
+            key.clone_from(&variable.value);
+        }
+        let message =
+            format!("`_` stands for `{key}` of a `versions.properties`, and no value of that is in this repository");
+        Version { text: Err(Why::new(Reason::UnresolvedVariable, message)), ..version }
     }
 
     /// A version as a script states it, with what it is made of.
@@ -236,10 +293,26 @@ impl<'a> Values<'a> {
         if is_rich(text) {
             return self.rich(text, at, place);
         }
-        match self.template(text, span, place) {
-            Ok(value) => version_of(&value, at, "declared here"),
-            Err(why) => Version { text: Err(why), origin: at, written: written.to_owned(), because: Vec::new() },
+        let unknown = |why| Version::unknown(why, at, written.to_owned());
+        let (first, other) = match self.either(text, span, place) {
+            Ok(values) => values,
+            Err(why) => return unknown(why),
+        };
+        let mut version = version_of(&first, at, "declared here");
+        if let Some(other) = other.filter(|other| other.text() != first.text()) {
+            let mut other = version_of(&other, at, "declared here");
+            // The lower one is what a person would edit.
+            if let (Ok(text), Ok(of_other)) = (&version.text, &other.text)
+                && gradle::compare(of_other, text).is_lt()
+            {
+                std::mem::swap(&mut version, &mut other);
+            }
+            if other.origin != version.origin {
+                version.because.push(related(other.origin, "taken in the other case"));
+            }
+            version.otherwise = other.text.ok();
         }
+        version
     }
 
     /// A rich version: each of its calls by itself.
@@ -259,7 +332,7 @@ impl<'a> Values<'a> {
                     sole = (index == 0).then_some(value);
                 }
                 Err(why) => {
-                    return Version { text: Err(why), origin: at, written: text.to_owned(), because: Vec::new() };
+                    return Version::unknown(why, at, text.to_owned());
                 }
             }
         }
@@ -268,7 +341,7 @@ impl<'a> Values<'a> {
             version.text = Ok(parts.remove(0));
             return version;
         }
-        Version { text: Ok(parts.join("; ")), origin: at, written: text.to_owned(), because }
+        Version { text: Ok(parts.join("; ")), otherwise: None, origin: at, written: text.to_owned(), because }
     }
 
     fn platform(&self, include: &Include, place: Place<'_>, used: &mut Used) -> Option<Platform> {
@@ -295,6 +368,7 @@ impl<'a> Values<'a> {
         let (name, within) = module(&value)?;
         let own = identity.version.as_ref().map(|text| self.version(text, include.span, place));
         let version = own.or_else(|| within.map(|version| version_of(&version, at, "imported here")));
+        let version = version.map(|version| self.refreshed(&name, version, place.file));
         Some(Platform { name, version, at, raises: true })
     }
 
@@ -374,7 +448,10 @@ fn module(value: &Value) -> Option<(String, Option<Value>)> {
     }
     let version = second.map(|second| {
         let end = third.unwrap_or(text.len());
-        let end = text[second + 1..end].find('@').map_or(end, |at| second + 1 + at);
+        // `@VERSION@` is no extension but a template.
+        let rest = &text[second + 1..end];
+        let marked = rest.strip_prefix('@').and_then(|rest| rest.find('@')).map_or(0, |end| end + 2);
+        let end = rest[marked..].find('@').map_or(end, |at| second + 1 + marked + at);
         value.slice(second + 1, end)
     });
     Some((name.to_owned(), version.filter(|version| !version.pieces.is_empty())))
@@ -391,14 +468,14 @@ fn version_of(value: &Value, at: Origin, what: &str) -> Version {
                 let used = if index == 0 { at } else { *used };
                 because.push(related(used, &format!("{what} with the value of `{name}`")));
             }
-            Version { written: only.text.clone(), text: Ok(text), origin: only.origin, because }
+            Version { written: only.text.clone(), text: Ok(text), otherwise: None, origin: only.origin, because }
         }
         pieces => {
             let parts = pieces.iter().filter_map(|piece| {
                 let (_, name) = piece.via.first()?;
                 Some(related(piece.origin, &format!("the value of `{name}` is part of it")))
             });
-            Version { written: String::new(), because: parts.collect(), text: Ok(text), origin: at }
+            Version { written: String::new(), because: parts.collect(), text: Ok(text), otherwise: None, origin: at }
         }
     }
 }
@@ -441,8 +518,24 @@ impl Platform {
 }
 
 impl Version {
-    /// The version as a requirement.
+    /// A version that is not known.
+    pub(super) fn unknown(why: Why, origin: Origin, written: String) -> Version {
+        Version { text: Err(why), otherwise: None, origin, written, because: Vec::new() }
+    }
+
+    /// What it selects.
+    pub(super) fn selected(&self) -> Selected {
+        match &self.otherwise {
+            None => select(&self.text),
+            Some(other) => either(select(&self.text), select(&Ok(other.clone()))),
+        }
+    }
+
+    /// The version as a requirement; of one that hangs on a condition there is no single one.
     pub(super) fn rich(&self) -> Option<Rich> {
+        if self.otherwise.is_some() {
+            return None;
+        }
         self.text.as_ref().ok().map(|text| Rich::parse(text))
     }
 }

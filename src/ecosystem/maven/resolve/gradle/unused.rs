@@ -1,6 +1,6 @@
 //! What nothing in the tree makes use of: pins for others.
 
-use super::decide::{Seen, select};
+use super::decide::Seen;
 use super::requests::{Platform, Requests, Rule, Version};
 use super::values::{Place, Values};
 use crate::ecosystem::maven::known_boms::KnownBoms;
@@ -54,7 +54,7 @@ fn pin(package: &str, version: &Version) -> Dependency {
     Dependency {
         package: Package { ecosystem: Ecosystem::Maven, name: package.to_owned() },
         declared: Some(version.written.clone()),
-        selected: select(&version.text),
+        selected: version.selected(),
         scope: Scope::Managed,
         direct: None,
         condition: None,

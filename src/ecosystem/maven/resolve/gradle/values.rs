@@ -5,19 +5,22 @@
 //! project and of its build; extra properties of the projects around it; constants of `buildSrc`; any other script of the build
 //! that sets it. A name that has several values, or none, has no value.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::builds::{Builds, ProjectId, is_script};
 use super::catalogs::Catalogs;
 use super::evaluation::{Evaluation, alias};
 use crate::ecosystem::maven::gradle::{CONSTANT, Condition, EXTRA};
 use crate::ecosystem::maven::script::Dialect;
-use crate::ecosystem::maven::{build_gradle_kts, gradle_properties};
-use crate::model::{self, Ecosystem, File, FileId, Files, Origin, Variable, Why};
+use crate::ecosystem::maven::script::mentions::Words;
+use crate::ecosystem::maven::{build_gradle_kts, gradle_properties, versions_properties};
+use crate::model::{self, Ecosystem, File, FileId, Files, Origin, Reason, Variable, Why};
 use crate::source::Span;
 
-/// Most expressions that are looked into for one value.
-const MAX_STEPS: usize = 400;
+/// Most elements of one list.
+const MAX_ELEMENTS: usize = 400;
 
 /// A value as it is put together.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +63,15 @@ pub(super) struct Values<'a> {
     locals: HashMap<(FileId, &'a str), Vec<At<'a>>>,
     extra: HashMap<(ProjectId, &'a str), Vec<At<'a>>>,
     properties: HashMap<(&'a str, &'a str), At<'a>>,
+    refreshed: HashMap<(&'a str, &'a str), At<'a>>,
     constants: HashMap<&'a str, Vec<At<'a>>>,
+    /// The constants of one file, by the last part of their names.
+    of_file: HashMap<(FileId, &'a str), Vec<At<'a>>>,
     anywhere: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
+    /// The places of the names of modules that declarations have from elsewhere.
+    pub(super) named: RefCell<Vec<Origin>>,
+    /// The loose words of the scripts of a build, by its folder, once they were asked for.
+    pub(super) words_of_build: RefCell<HashMap<String, Rc<Words>>>,
 }
 
 impl Value {
@@ -92,6 +102,11 @@ impl Value {
     }
 }
 
+/// Whether a file holds classes and no script.
+fn is_class(file: &File) -> bool {
+    !file.path.ends_with(".gradle") && !file.path.ends_with(".gradle.kts")
+}
+
 /// The dialect of a file's templates; `None` where texts stand for themselves.
 pub(super) fn dialect(file: &File) -> Option<Dialect> {
     if !is_script(file) {
@@ -109,8 +124,12 @@ impl<'a> Values<'a> {
             locals: HashMap::new(),
             extra: HashMap::new(),
             properties: HashMap::new(),
+            refreshed: HashMap::new(),
             constants: HashMap::new(),
+            of_file: HashMap::new(),
             anywhere: HashMap::new(),
+            named: RefCell::default(),
+            words_of_build: RefCell::default(),
         };
         for (id, file) in files.of(Ecosystem::Maven) {
             if file.format.id == gradle_properties::FORMAT.id {
@@ -118,14 +137,25 @@ impl<'a> Values<'a> {
                     values.properties.insert((model::folder(&file.path), &variable.name), (id, variable));
                 }
             }
+            if file.format.id == versions_properties::FORMAT.id {
+                for variable in &file.reading.variables {
+                    values.refreshed.insert((model::folder(&file.path), &variable.name), (id, variable));
+                }
+            }
             if !is_script(file) {
                 continue;
             }
-            let is_class = !file.path.ends_with(".gradle") && !file.path.ends_with(".gradle.kts");
+            let is_class = is_class(file);
             for variable in &file.reading.variables {
                 match variable.condition.as_deref() {
                     None if !is_class => values.locals.entry((id, &variable.name)).or_default().push((id, variable)),
-                    None | Some(CONSTANT) => values.constants.entry(&variable.name).or_default().push((id, variable)),
+                    None | Some(CONSTANT) => {
+                        values.constants.entry(&variable.name).or_default().push((id, variable));
+                        if is_class {
+                            let last = variable.name.rsplit('.').next().unwrap_or_default();
+                            values.of_file.entry((id, last)).or_default().push((id, variable));
+                        }
+                    }
                     Some(_) => {}
                 }
             }
@@ -152,10 +182,35 @@ impl<'a> Values<'a> {
         values
     }
 
-    /// The value of a template that a reader handed on, with its place.
+    /// The value of a template that a reader handed on, with its place; none where a condition decides that is not known.
     pub(super) fn template(&self, text: &str, span: Span, place: Place<'_>) -> Result<Value, Why> {
-        let mut steps = Evaluation { values: self, left: MAX_STEPS };
-        steps.template(text, span, place, 0)
+        let mut steps = Evaluation::new(self);
+        let value = steps.template(text, span, place, 0)?;
+        match steps.undecided.iter().find(|undecided| !undecided.property) {
+            Some(undecided) => Err(undecided.why()),
+            None => Ok(value),
+        }
+    }
+
+    /// The value of a template, and the one that it has in the other case, if it hangs on a condition that is not known. What
+    /// only a command can ask for, and gives a value for that is not in the tree, is no case.
+    pub(super) fn either(&self, text: &str, span: Span, place: Place<'_>) -> Result<(Value, Option<Value>), Why> {
+        let mut steps = Evaluation::new(self);
+        let first = steps.template(text, span, place, 0);
+        let [undecided] = steps.undecided.as_slice() else {
+            return match steps.undecided.first() {
+                Some(undecided) => Err(undecided.why()),
+                None => Ok((first?, None)),
+            };
+        };
+        let mut steps = Evaluation { other: true, ..Evaluation::new(self) };
+        match (first, steps.template(text, span, place, 0)) {
+            (Ok(first), Ok(other)) => Ok((first, Some(other))),
+            (Ok(first), Err(why)) if undecided.property && why.reason == Reason::UnresolvedVariable => {
+                Ok((first, None))
+            }
+            (Err(why), _) | (_, Err(why)) => Err(why),
+        }
     }
 
     /// The variables of a name, from the nearest place that has any.
@@ -173,6 +228,10 @@ impl<'a> Values<'a> {
                 return found;
             }
             objects = objects[..objects.len() - 1].rsplit_once('.').map_or("", |(outer, _)| &objects[..=outer.len()]);
+        }
+        // So does the code of a class, before anything that a project has.
+        if let Some(found) = self.of_file.get(&(place.file, name)) {
+            return found.clone();
         }
         if let Some(found) = self.extra.get(&(place.project, name)) {
             return found.clone();
@@ -216,15 +275,52 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// The version that the plugin `refreshVersions` has under a key for the scripts of a file's folder and of those below it.
+    pub(super) fn refreshed_at(&self, key: &str, file: FileId) -> Option<At<'a>> {
+        let mut folder = model::folder(&self.builds.files.get(file).path);
+        loop {
+            if let Some(found) = self.refreshed.get(&(folder, key)) {
+                return Some(*found);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = model::folder(folder);
+        }
+    }
+
     /// The elements of a list of a name.
     pub(super) fn elements(&self, name: &str, place: Place<'_>) -> Vec<At<'a>> {
         let mut elements = Vec::new();
-        for index in 0..MAX_STEPS {
+        for index in 0..MAX_ELEMENTS {
             let found = self.find(&format!("{name}[{index}]"), place);
             let Some(first) = found.first() else { break };
             elements.push(*first);
         }
         elements
+    }
+
+    /// The group, artifact and version of a map of a name: all that it says of a module.
+    pub(super) fn fields(&self, name: &str, place: Place<'_>) -> Option<Value> {
+        let field = |field: &str| {
+            let [one] = self.find(&format!("{name}.{field}"), place)[..] else { return None };
+            self.variable(one, place).ok()
+        };
+        let colon = |value: &Value| {
+            let origin = value.pieces.last().map(|piece| piece.origin)?;
+            Some(Piece { text: ":".into(), origin, verbatim: false, via: Vec::new() })
+        };
+        let (group, artifact) = (field("group")?, field("name")?);
+        let mut value = Value::default();
+        let (first, second) = (colon(&group)?, colon(&artifact)?);
+        value.pieces.extend(group.pieces);
+        value.pieces.push(first);
+        value.pieces.extend(artifact.pieces);
+        if let Some(version) = field("version") {
+            value.pieces.push(second);
+            value.pieces.extend(version.pieces);
+        }
+        Some(value)
     }
 
     /// The name that a variable of a name stands for, if its value is nothing but one.
@@ -235,7 +331,11 @@ impl<'a> Values<'a> {
 
     /// The value of a variable.
     pub(super) fn variable(&self, (file, variable): At<'a>, place: Place<'_>) -> Result<Value, Why> {
-        let mut steps = Evaluation { values: self, left: MAX_STEPS };
-        steps.variable((file, variable), place, 0)
+        let mut steps = Evaluation::new(self);
+        let value = steps.variable((file, variable), place, 0)?;
+        match steps.undecided.iter().find(|undecided| !undecided.property) {
+            Some(undecided) => Err(undecided.why()),
+            None => Ok(value),
+        }
     }
 }

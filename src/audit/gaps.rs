@@ -1,0 +1,178 @@
+//! What a log could not show, and whether a stale token can have been missed because of it.
+//!
+//! Traps:
+//! - "Nothing found" in a log that somebody filtered, or that holds no requests that read, reads as good news and is none.
+//! - Of a plain log a part of the lines is taken apart; a verb that is not among those of a large sample is not in the log.
+
+use super::picture::{Picture, words_of_seconds};
+use super::tally::{Seen, Tally};
+use crate::model::words;
+
+/// How long, in seconds, a log must be for its silence to mean something: a day, for what runs at night.
+const LONG_ENOUGH: i64 = 86_400;
+
+/// Verbs that only read.
+const READS: &[&str] = &["get", "list", "watch"];
+
+words! {
+    /// Why a log may not show a stale token.
+    GapKind {
+        /// No event was found.
+        NoEvents = "no-events",
+        /// There are results of queries only.
+        RowsOnly = "query-results-only",
+        /// There are events with stale tokens only, so others were left out.
+        StaleOnly = "stale-events-only",
+        /// No request that reads was found.
+        NoReads = "no-read-requests",
+        /// The log is short.
+        ShortSpan = "short-span",
+        /// The events have no times.
+        NoTimes = "no-times",
+        /// Events have lost their annotations.
+        Cut = "cut-events",
+        /// Lines are broken.
+        Broken = "broken-lines",
+        /// Data was not unpacked to its end.
+        LeftOut = "left-out",
+        /// There are lines of a format without annotations.
+        OldFormat = "old-text-format",
+        /// Annotations could not be read.
+        OddAnnotations = "odd-annotations",
+        /// Dates could not be.
+        OddDates = "odd-dates",
+        /// There were too many clients to tell all apart.
+        TooMany = "too-many-clients",
+        /// The cluster may issue tokens that are never stale.
+        ExtensionOff = "extension-may-be-off",
+        /// A file could not be read.
+        Unreadable = "unreadable-files",
+    }
+}
+
+/// Something that could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What kind.
+    pub kind: GapKind,
+    /// What it is, for people.
+    pub message: String,
+    /// Whether a stale token can have been missed because of it.
+    pub hides: bool,
+}
+
+/// What a picture lacks, given the sums it was made of.
+pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
+    let seen = &picture.seen;
+    let mut gaps = Vec::new();
+    let mut add = |kind, hides, message: String| gaps.push(Gap { kind, message, hides });
+    let stale: u64 = picture.stale.iter().map(|one| one.events).sum();
+    match (seen.events, seen.rows) {
+        (0, 0) => add(GapKind::NoEvents, true, "no audit event was found".into()),
+        (0, rows) => add(
+            GapKind::RowsOnly,
+            true,
+            format!("all that was read are results of queries (rows: {rows}), which show what was asked for"),
+        ),
+        (events, _) => {
+            if stale > 0 && stale >= events {
+                let message =
+                    "every event that was taken apart has a stale token, so the log was filtered before".into();
+                add(GapKind::StaleOnly, true, message);
+            } else if !READS.iter().any(|verb| seen.verbs.contains_key(*verb)) {
+                let message = format!(
+                    "no request that reads (get, list, watch) is among the {events} events that were taken apart: clients that only read \
+                     cannot be seen (on GKE these are Data Access logs, on AKS the category kube-audit)"
+                );
+                add(GapKind::NoReads, true, message);
+            }
+        }
+    }
+    match seen.span {
+        None if seen.events + seen.rows > 0 => add(GapKind::NoTimes, true, "the events have no times".into()),
+        Some((first, last)) if last - first < LONG_ENOUGH => {
+            let length =
+                if last - first < 60 { "less than a minute".to_owned() } else { words_of_seconds(last - first) };
+            let message = format!(
+                "the log covers {length} only: a token is stale after an hour, and what runs once a day is not seen in less"
+            );
+            add(GapKind::ShortSpan, true, message);
+        }
+        _ => {}
+    }
+    add_counted(seen, tally, &mut add);
+    if seen.has_old_format {
+        let message = "lines are of the old text format (`--audit-log-format=legacy`), which has no annotations".into();
+        add(GapKind::OldFormat, true, message);
+    }
+    if picture.lifetime.platform == "aks" && stale == 0 && seen.rows == 0 {
+        let message = "clusters of AKS with an OIDC issuer do not extend tokens, and mark no request: look at those that were refused";
+        add(GapKind::ExtensionOff, true, message.into());
+    }
+    let unreadable = picture.problems.iter().filter(|problem| problem.line.is_none()).count();
+    if unreadable > 0 {
+        let files = if unreadable == 1 { "one file" } else { "several files" };
+        add(GapKind::Unreadable, true, format!("{files} could not be read to the end"));
+    }
+    gaps
+}
+
+/// Those that are counts of something.
+fn add_counted(seen: &Seen, tally: &Tally, add: &mut impl FnMut(GapKind, bool, String)) {
+    let counted = [
+        (
+            seen.cut,
+            GapKind::Cut,
+            true,
+            "event ends before its end and has lost its annotations (`[Truncated...]`)",
+            "events end before their end and have lost their annotations (`[Truncated...]`)",
+        ),
+        (
+            seen.broken,
+            GapKind::Broken,
+            true,
+            "line holds a document that breaks off",
+            "lines hold a document that breaks off",
+        ),
+        (
+            seen.left_out,
+            GapKind::LeftOut,
+            true,
+            "text could not be unpacked to its end",
+            "texts could not be unpacked to their end",
+        ),
+        (
+            seen.odd_annotations,
+            GapKind::OddAnnotations,
+            true,
+            "annotation on a stale token cannot be read",
+            "annotations on stale tokens cannot be read",
+        ),
+        (
+            seen.odd_dates,
+            GapKind::OddDates,
+            false,
+            "event has a date that cannot be",
+            "events have a date that cannot be",
+        ),
+        (
+            tally.folded,
+            GapKind::TooMany,
+            false,
+            "event is of one user agent too many, and is in a sum of several",
+            "events are of so many user agents that they are in a sum of several",
+        ),
+        (
+            tally.lost,
+            GapKind::TooMany,
+            true,
+            "event is of one client too many, and was only counted",
+            "events are of so many clients that they were only counted",
+        ),
+    ];
+    for (count, kind, hides, one, many) in counted {
+        if count > 0 {
+            add(kind, hides, format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    }
+}

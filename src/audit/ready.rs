@@ -1,0 +1,117 @@
+//! May the extension of tokens be switched off (`--service-account-extend-token-expiration=false`), or the cluster be moved to a platform
+//! without it?
+//!
+//! Without the extension a token is refused after an hour. So whoever sends a stale token today would be refused, but for those that
+//! re-read their token once they are: these lose a request an hour and go on.
+//!
+//! Traps:
+//! - "Yes" needs a log that would have shown a stale token. Whatever can have hidden one makes the answer "cannot tell".
+//! - A program that started less than an hour before the end of the log has not had time to become stale.
+
+use super::picture::{Outlook, Picture};
+use crate::model::words;
+
+/// How many reasons of one kind are written out.
+const MAX_REASONS: usize = 10;
+
+words! {
+    /// The answer.
+    Answer {
+        /// Nothing seen speaks against it, and it would have been seen.
+        Yes = "yes",
+        /// Something would break.
+        No = "no",
+        /// The log cannot show whether something would.
+        CannotTell = "cannot-tell",
+    }
+}
+
+/// The answer, with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// The answer.
+    pub answer: Answer,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// What is missing for a better one.
+    pub missing: Vec<String>,
+    /// What holds whatever the answer is.
+    pub caveats: Vec<String>,
+}
+
+impl Default for Readiness {
+    fn default() -> Readiness {
+        Readiness { answer: Answer::CannotTell, reasons: Vec::new(), missing: Vec::new(), caveats: Vec::new() }
+    }
+}
+
+/// Answers from all else in a picture.
+pub(super) fn judge(picture: &Picture) -> Readiness {
+    let mut reasons = Vec::new();
+    let mut healing = 0;
+    for one in &picture.stale {
+        let name = match &one.workload {
+            Some(workload) => format!("{} {} ({})", workload.kind, workload.name, one.subject),
+            None => one.subject.clone(),
+        };
+        match one.outlook {
+            Outlook::Broken => reasons.push(format!("{name} is refused already")),
+            Outlook::Breaks => reasons.push(format!("{name} sends tokens that are older than an hour")),
+            Outlook::Late => {
+                reasons.push(format!("{name} re-reads its token too late, and would be refused meanwhile"));
+            }
+            Outlook::Heals => healing += 1,
+            Outlook::Gone => {}
+        }
+    }
+    for one in picture.refused.iter().filter(|one| one.is_ours() && !one.follows_stale) {
+        let who = one.pod.as_ref().map_or_else(
+            || format!("a client at {}", one.address),
+            |pod| format!("pod {} in {}", pod.name, pod.namespace),
+        );
+        reasons.push(format!("{who} is refused with 401"));
+    }
+    let missing: Vec<String> = picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.message.clone()).collect();
+    let answer = match (reasons.is_empty(), missing.is_empty()) {
+        (false, _) => Answer::No,
+        (true, false) => Answer::CannotTell,
+        (true, true) => Answer::Yes,
+    };
+    if reasons.len() > MAX_REASONS {
+        let more = reasons.len() - MAX_REASONS;
+        reasons.truncate(MAX_REASONS);
+        reasons.push(format!("and {more} more"));
+    }
+    if answer != Answer::No {
+        let legacy = if picture.legacy.is_empty() {
+            ""
+        } else {
+            " but tokens from secrets, which the extension has nothing to do with"
+        };
+        reasons.push(match healing {
+            0 => format!("no request with a stale token was seen{legacy}"),
+            _ => "whoever sends stale tokens re-reads its token once it is refused".to_owned(),
+        });
+    }
+    if healing > 0 {
+        let them = if healing == 1 { "one client".to_owned() } else { format!("{healing} clients") };
+        reasons.push(format!("{them} would lose a request an hour, and re-read the token then"));
+    }
+    Readiness { answer, reasons, missing, caveats: caveats(picture) }
+}
+
+/// What no log can show.
+fn caveats(picture: &Picture) -> Vec<String> {
+    let mut caveats = vec![
+        "each API server writes its own log; this is about those that were given".to_owned(),
+        "what the audit policy drops (level None), or a sampling shipper, cannot be seen".to_owned(),
+        "a program that has not run in this time, or not for an hour on end, cannot be seen".to_owned(),
+    ];
+    if !picture.filter.namespaces.is_empty() {
+        caveats.push(format!("only accounts in {} were looked at", picture.filter.namespaces.join(", ")));
+    }
+    if picture.filter.since.is_some() || picture.filter.until.is_some() {
+        caveats.push("only a part of the time was looked at".to_owned());
+    }
+    caveats
+}

@@ -1,0 +1,124 @@
+//! What to run so that lockfiles follow an edit, or instead of one.
+//!
+//! The commands are made from the formats of the lockfiles that lie beside the place or above it, and from the package's name;
+//! nothing in them is taken from a file but that name, and only if it needs no quotes.
+
+use super::place::compiled_by;
+use super::{Command, Fix};
+use crate::judge::Finding;
+use crate::model::{Ecosystem, FileId, Files, folder};
+
+pub(super) fn commands(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Vec<Command> {
+    let dependency = &finding.dependency;
+    let name = &dependency.package.name;
+    let Some(to) = fix.to.as_ref().map(crate::version::Version::text) else { return Vec::new() };
+    if !is_plain(name) || !is_plain(to) {
+        return Vec::new();
+    }
+    let origin = dependency.origin.file;
+    let file = files.get(origin);
+    let mut commands = Vec::new();
+    if file.format.is_written_by_tools() {
+        // Nobody asks for it in a manifest: what brings it in must let it move.
+        commands
+            .extend(instead(file.format.id, name, to).map(|line| Command { folder: folder(&file.path).into(), line }));
+    } else if fix.refusal.is_none() {
+        let mut edited: Vec<FileId> = fix.edits.iter().map(|edit| edit.at.file).chain([origin]).collect();
+        edited.extend(dependency.because.iter().map(|related| related.origin.file));
+        edited.sort_unstable();
+        edited.dedup();
+        for id in edited {
+            commands.extend(behind(files, id, dependency.package.ecosystem, name, to));
+        }
+    }
+    commands.sort();
+    commands.dedup();
+    commands
+}
+
+/// What brings the lockfiles up to date that speak for a file.
+fn behind(files: &Files, id: FileId, ecosystem: Ecosystem, name: &str, to: &str) -> Vec<Command> {
+    let file = files.get(id);
+    let place = folder(&file.path);
+    if matches!(file.format.id, "go_mod" | "go_work") {
+        let line = if file.format.id == "go_mod" { "go mod tidy" } else { "go work sync" };
+        return vec![Command { folder: place.into(), line: line.into() }];
+    }
+    if file.format.is_written_by_tools() {
+        let line = after(file.format.id, name, to);
+        return line.map(|line| Command { folder: place.into(), line }).into_iter().collect();
+    }
+    if file.format.ecosystem == Ecosystem::Pypi {
+        // Requirements that were compiled from the file, which bears another name in the same folder.
+        let beside = files.of(ecosystem).filter(|(other, one)| *other != id && folder(&one.path) == place);
+        let tools = beside.filter_map(|(_, one)| compiled_by(one));
+        let lines: Vec<String> = tools.map(|tool| format!("{tool} --upgrade-package {name}")).collect();
+        if !lines.is_empty() {
+            return lines.into_iter().map(|line| Command { folder: place.into(), line }).collect();
+        }
+    }
+    let is_above = |above: &str| {
+        above.is_empty() || place == above || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let locks = files.of(ecosystem).filter(|(_, lock)| lock.format.is_written_by_tools());
+    let mut locks: Vec<(&str, &str)> =
+        locks.map(|(_, lock)| (folder(&lock.path), lock.format.id)).filter(|(above, _)| is_above(above)).collect();
+    // The nearest ones speak for the file.
+    let nearest = locks.iter().map(|(above, _)| above.len()).max();
+    locks.retain(|(above, _)| Some(above.len()) == nearest);
+    let lines = locks.iter().filter_map(|(above, id)| Some(((*above).to_owned(), after(id, name, to)?)));
+    lines.map(|(folder, line)| Command { folder, line }).collect()
+}
+
+/// What makes a lockfile follow its manifest.
+fn after(format: &str, name: &str, to: &str) -> Option<String> {
+    let line = match format {
+        "package_lock_json" => "npm install".into(),
+        "yarn_lock" => "yarn install".into(),
+        "pnpm_lock_yaml" => "pnpm install --no-frozen-lockfile".into(),
+        "bun_lock" | "bun_lockb" => "bun install".into(),
+        "deno_lock" => "deno install".into(),
+        "poetry_lock" => "poetry lock".into(),
+        "pipfile_lock" => "pipenv lock".into(),
+        "uv_lock" => "uv lock".into(),
+        "pdm_lock" => format!("pdm update --update-reuse {name}"),
+        "conda_lock_yml" => format!("conda-lock lock --update {name}"),
+        "gemfile_lock" => format!("bundle update --conservative {name}"),
+        "gradle_lockfile" => format!("./gradlew dependencies --update-locks {name}"),
+        "maven_install_json" => "REPIN=1 bazel run @maven//:pin".into(),
+        "cargo_lock" => format!("cargo update --package {name} --precise {to}"),
+        "cabal_project_freeze" => "cabal freeze".into(),
+        "stack_yaml_lock" => "stack build --dry-run".into(),
+        "packages_lock_json" => "dotnet restore --force-evaluate".into(),
+        "project_assets_json" => "dotnet restore".into(),
+        "paket_lock" => "paket install".into(),
+        "gopkg_lock" => "dep ensure".into(),
+        "glide_lock" => "glide update".into(),
+        _ => return None,
+    };
+    Some(line)
+}
+
+/// What moves a package in a lockfile that no manifest asks for.
+fn instead(format: &str, name: &str, to: &str) -> Option<String> {
+    let line = match format {
+        "package_lock_json" => format!("npm update {name}"),
+        "yarn_lock" => format!("yarn up --recursive {name}"),
+        "pnpm_lock_yaml" => format!("pnpm update --depth Infinity {name}"),
+        "bun_lock" | "bun_lockb" => format!("bun update {name}"),
+        "poetry_lock" => format!("poetry update {name}"),
+        "pipfile_lock" => format!("pipenv upgrade {name}"),
+        "uv_lock" => format!("uv lock --upgrade-package {name}"),
+        "go_sum" | "vendor_modules_txt" => format!("go get {name}@{to}"),
+        "gopkg_lock" => format!("dep ensure -update {name}"),
+        "glide_lock" => "glide update".into(),
+        other => return after(other, name, to),
+    };
+    Some(line)
+}
+
+/// Whether a word stands for itself in a shell.
+fn is_plain(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | ':' | '+');
+    !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)
+}

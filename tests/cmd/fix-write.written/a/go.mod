@@ -1,0 +1,8 @@
+module example.com/a
+
+go 1.13
+
+require (
+	k8s.io/api v0.15.7
+	k8s.io/client-go v0.15.7 // größer als nötig
+)

@@ -1,0 +1,5 @@
+module example.com/a
+
+go 1.18
+
+require k8s.io/client-go v0.15.0

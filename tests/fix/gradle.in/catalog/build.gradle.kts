@@ -1,0 +1,5 @@
+dependencies {
+    implementation(libs.k8s.client)
+    implementation(libs.fabric8.client)
+    implementation(libs.openshift)
+}

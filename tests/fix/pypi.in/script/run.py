@@ -1,0 +1,6 @@
+# /// script
+# dependencies = [
+#   "kubernetes<13",
+# ]
+# ///
+print("größe")

@@ -1,0 +1,3 @@
+abstract class ExternalLibraries {
+    val officialKubernetesClient = "io.kubernetes:client-java:8.0.0"
+}

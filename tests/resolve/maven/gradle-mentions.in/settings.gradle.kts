@@ -1,0 +1,2 @@
+pluginManagement { includeBuild("libraries") }
+include(":app", ":maps", ":choices", ":deep")
