@@ -200,8 +200,9 @@ install() {
 # --- scan ---
 
 git() {
-  # In a container the checkout belongs to somebody else.
-  GIT_TERMINAL_PROMPT=0 command git -c safe.directory='*' "$@"
+  # In a container the checkout belongs to somebody else. Files that were committed can look like a bare repository, whose settings
+  # name programs: none is taken for one, and nothing that settings name is run for a comparison.
+  GIT_TERMINAL_PROMPT=0 command git -c safe.directory='*' -c safe.bareRepository=explicit -c core.fsmonitor=false "$@"
 }
 
 is_shallow() { [ "$(git rev-parse --is-shallow-repository 2>/dev/null)" = true ]; }

@@ -16,9 +16,10 @@ mod schema;
 mod token;
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,6 +29,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::report::neutral::brief;
 use crate::rules::RuleSet;
+use crate::walk::Matcher;
 
 /// Nothing to complain of.
 const CLEAN: u8 = 0;
@@ -123,7 +125,7 @@ pub fn run() -> ExitCode {
             );
             return FAILED;
         }
-        let arguments = Arguments::parse();
+        let arguments = Arguments::parse_from(std::env::args_os().map(named));
         match dispatch(&arguments) {
             Ok(code) => code,
             Err(Failure(message)) => {
@@ -133,6 +135,21 @@ pub fn run() -> ExitCode {
         }
     }));
     ExitCode::from(result.unwrap_or(FAILED))
+}
+
+/// An argument as it is parsed. Hooks hand over the names of files with no `--` before them, and somebody's file may be called like
+/// an option (`--exclude=**/setup.py`): what is there under the name of a manifest is that file.
+fn named(argument: OsString) -> OsString {
+    let is_like_an_option = argument.as_encoded_bytes().starts_with(b"-");
+    if !is_like_an_option || Path::new(&argument).symlink_metadata().is_err() {
+        return argument;
+    }
+    if Matcher::new().formats(&argument.to_string_lossy()).is_empty() {
+        return argument;
+    }
+    let mut path = OsString::from("./");
+    path.push(&argument);
+    path
 }
 
 /// All arguments of all subcommands, for whoever describes them.

@@ -396,8 +396,13 @@ impl Report {
 
     /// Whether an entry makes the run fail.
     pub fn is_failure(&self, entry: &Entry) -> bool {
+        !entry.is_known() && self.can_fail(entry)
+    }
+
+    /// Whether an entry makes the run fail if it is new.
+    pub fn can_fail(&self, entry: &Entry) -> bool {
         let mildest = entry.fail_on.map_or(self.fail_on, FailOn::mildest);
-        self.is_finding(entry) && !entry.is_known() && mildest.is_some_and(|mildest| entry.verdict >= mildest)
+        self.is_finding(entry) && mildest.is_some_and(|mildest| entry.verdict >= mildest)
     }
 
     /// The problems behind which something may be missed, and those of ignores that do nothing.

@@ -10,6 +10,7 @@ use kubefloor::audit::{self, Agents, Filter, GapKind, Options, Picture, Tally};
 use kubefloor::platform::Platforms;
 use kubefloor::report::audit::{json, text};
 use kubefloor::rules::RuleSet;
+use serde::Serialize as _;
 use serde_json::{Value, json};
 
 #[path = "audit_logs/generator.rs"]
@@ -194,6 +195,28 @@ fn brackets_without_end_are_passed_over() {
         let event = with("requestObject", json!("HERE")).replace("\"HERE\"", &format!("{deep}1{closed}"));
         let picture = picture(&format!("{deep}\n{event}\n{deep}{closed}\n{}\n", with("auditID", json!("c"))));
         assert_eq!(found(&picture), [(SUBJECT, 2)], "{bracket}");
+    }
+}
+
+/// A number before the end of a line is whole: pretty-printed, a refused request has nothing behind its code.
+#[test]
+fn numbers_at_the_end_of_a_line_are_read() {
+    let mut refused = fresh();
+    refused["user"] = json!({});
+    refused["responseStatus"] = json!({"code": 401});
+    let list = json!({"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [refused, event()]});
+    let mut pretty = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    list.serialize(&mut serde_json::Serializer::with_formatter(&mut pretty, formatter)).expect("JSON");
+    let pretty = String::from_utf8(pretty).expect("text");
+    assert!(pretty.contains("\"code\": 401\n"));
+    // With blanks behind it, as the last of its line, and in a line too long for the buffer.
+    let long = pretty.replace("\"code\": 401", &format!("\"filling\": \"{}\",\"code\": 401", "x".repeat(3 << 20)));
+    for text in [&pretty, &pretty.replace('\n', "\r\n"), &pretty.replace('\n', " \n"), &long] {
+        let picture = picture(text);
+        assert_eq!(found(&picture), [(SUBJECT, 1)]);
+        assert_eq!(picture.refused.iter().map(|one| one.span.events).sum::<u64>(), 1);
+        assert_eq!((picture.seen.events, picture.seen.broken), (2, 0));
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use kubefloor::ecosystem;
 use kubefloor::ecosystem::yaml::{self, Node};
@@ -273,4 +274,37 @@ fn pieces() -> Vec<String> {
     pieces.extend(["/", "a", "K", ".", "-", "_", "k", "\u{e9}", " "].map(str::to_owned));
     pieces.retain(|piece| !piece.is_empty());
     pieces.into_iter().collect()
+}
+
+/// pre-commit puts the names of files behind the arguments, with nothing between them.
+#[test]
+fn a_file_s_name_is_no_option() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = "kubernetes==11.0.0\n";
+    let written = folder.path().join("written/setup.py");
+    let names = [
+        "app/requirements.txt".to_owned(),
+        "--exclude=**/requirements.txt".into(),
+        "--config=x/pyproject.toml".into(),
+        "-x/setup.py".into(),
+        format!("--report=csv={}", written.display()),
+    ];
+    for name in &names {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder above")).expect("a folder can be made");
+        std::fs::write(path, if name.ends_with("requirements.txt") { old } else { "" }).expect("a file");
+    }
+    std::fs::create_dir_all(written.parent().expect("a folder above")).expect("a folder can be made");
+    let scan = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubefloor"));
+        command.args(["scan", "--force-exclude"]).args(arguments).args(&names).current_dir(folder.path());
+        command.output().expect("the command runs")
+    };
+    let output = scan(&[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("app/requirements.txt:1:11"), "{text}");
+    assert!(text.contains("--exclude=**/requirements.txt:1:11"), "{text}");
+    assert!(!written.exists(), "a file of the repository decided what is written");
+    assert_eq!(scan(&["--exclude=requirements.txt"]).status.code(), Some(0), "a user's own option stays one");
 }

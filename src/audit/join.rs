@@ -183,6 +183,7 @@ impl Sources {
     fn mapped(&self, namespace: &str, name: &str, guess: &Guess) -> Vec<Join> {
         let mut places = Vec::new();
         let entries = self.mapping.iter().flat_map(|mapping| mapping.of(namespace, name));
+        let entries = entries.filter(|entry| self.scans.iter().any(|scan| entry.is_about(&scan.name)));
         for entry in entries {
             let clients: Vec<Seen<'_>> = self
                 .clients()
@@ -313,8 +314,8 @@ fn fit(candidate: &Candidate, client: &SourceClient) -> Option<Fit> {
 
 /// How many folders two paths have in common.
 fn nearness(a: &str, b: &str) -> usize {
-    let folders = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let (a, b) = (folders(a), folders(b));
+    let (a, _) = a.rsplit_once('/').unwrap_or_default();
+    let (b, _) = b.rsplit_once('/').unwrap_or_default();
     let pairs = a.split('/').zip(b.split('/'));
     pairs.take_while(|(a, b)| a == b && !a.is_empty()).count()
 }

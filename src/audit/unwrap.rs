@@ -206,7 +206,12 @@ impl Unwrapper {
     pub(super) fn end_line(&mut self, sink: &mut impl Sink) {
         match self.layers[0].state {
             State::Text | State::BeyondText => self.break_off(sink),
-            State::Word => self.layers[0].state = State::After,
+            State::Word => {
+                // The end of the line ends it, too, and is not among what is fed.
+                let mut layer = std::mem::take(&mut self.layers[0]);
+                self.end_word(&mut layer, sink);
+                self.layers[0] = layer;
+            }
             _ => {}
         }
         if self.layers[0].state == State::Skip {
@@ -765,12 +770,16 @@ impl Unwrapper {
             take(&mut layer.taken, &rest[..end], MAX_KEY);
         }
         if end < rest.len() {
-            layer.state = State::After;
-            if layer.meaning.field != Field::None && !layer.meaning.ignored && layer.taken != b"null" {
-                self.state_field(layer, sink);
-            }
+            self.end_word(layer, sink);
         }
         offset + end
+    }
+
+    fn end_word(&mut self, layer: &mut Layer, sink: &mut impl Sink) {
+        layer.state = State::After;
+        if layer.meaning.field != Field::None && !layer.meaning.ignored && layer.taken != b"null" {
+            self.state_field(layer, sink);
+        }
     }
 
     /// A text or number that is looked for has been read.

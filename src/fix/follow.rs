@@ -3,7 +3,7 @@
 //! The commands are made from the formats of the lockfiles that lie beside the place or above it, and from the package's name;
 //! nothing in them is taken from a file but that name, and only if it needs no quotes.
 
-use super::place::compiled_by;
+use super::place::{RYE, compiled_by};
 use super::{Command, Fix};
 use crate::judge::Finding;
 use crate::model::{Ecosystem, FileId, Files, folder};
@@ -52,7 +52,9 @@ fn behind(files: &Files, id: FileId, ecosystem: Ecosystem, name: &str, to: &str)
         // Requirements that were compiled from the file, which bears another name in the same folder.
         let beside = files.of(ecosystem).filter(|(other, one)| *other != id && folder(&one.path) == place);
         let tools = beside.filter_map(|(_, one)| compiled_by(one));
-        let lines: Vec<String> = tools.map(|tool| format!("{tool} --upgrade-package {name}")).collect();
+        let option = |tool: &str| if tool == RYE { "--update" } else { "--upgrade-package" };
+        let mut lines: Vec<String> = tools.map(|tool| format!("{tool} {} {name}", option(tool))).collect();
+        lines.dedup();
         if !lines.is_empty() {
             return lines.into_iter().map(|line| Command { folder: place.into(), line }).collect();
         }

@@ -6,6 +6,7 @@ use super::shared;
 use super::{Edit, Fix, is_breaking};
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::ecosystem::nuget::packages_config;
 use crate::judge::{self, Finding, Verdict};
 use crate::model::{Ecosystem, File, FileId, Files, Grammar, Origin, ProblemKind, Selected, Stated};
 use crate::rules::{Client, Move, RuleSet};
@@ -63,7 +64,14 @@ fn propose_up_to(rules: &RuleSet, files: &Files, finding: &Finding<'_>, last: &M
     let mut edited: Vec<FileId> = edits.iter().map(|edit| edit.at.file).collect();
     edited.dedup();
     for id in edited {
-        edits.extend(companions(id, files.get(id), client, target));
+        let more = companions(id, files.get(id), client, target);
+        if let Some(feature) = feature_of_a_version(files.get(id)).filter(|_| !more.is_empty()) {
+            let why = format!(
+                "the feature `{feature}` is named after a version, which what moves along may not have any more"
+            );
+            return Fix::refused(to, why);
+        }
+        edits.extend(more);
     }
     edits.sort_by_key(|edit| edit.at);
     edits.dedup_by_key(|edit| edit.at);
@@ -77,6 +85,19 @@ fn propose_up_to(rules: &RuleSet, files: &Files, finding: &Finding<'_>, last: &M
     });
     let breaking = from.is_some_and(|from| is_breaking(client.ecosystem, &from, &target.version));
     Fix { to, breaking, edits, refusal: None, commands: Vec::new() }
+}
+
+/// A feature of Cargo's that a manifest asks for and that is called after a version, as `v1_15`: a later release drops it.
+fn feature_of_a_version(file: &File) -> Option<&str> {
+    if file.format.ecosystem != Ecosystem::Cargo {
+        return None;
+    }
+    let is_called_so = |text: &&str| {
+        let rest = text.strip_prefix('v').and_then(|rest| rest.split_once('_'));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        rest.is_some_and(|(major, minor)| is_number(major) && is_number(minor))
+    };
+    file.source.text().split(['"', '\'']).find(is_called_so)
 }
 
 /// The smallest version to move to: the first that is not below what is written, else not below what is selected.
@@ -110,6 +131,11 @@ fn forbidden(file: &File, package: &str) -> Option<String> {
     }
     if file.format.is_written_by_tools() {
         return Some("a tool writes this file".into());
+    }
+    if file.format.id == packages_config::FORMAT.id {
+        return Some(
+            "the project beside it names the folder of the version too; `nuget update` changes both".to_owned(),
+        );
     }
     if file.path.split('/').any(|folder| VENDORED.contains(&folder)) {
         return Some("the file lies among packages of others".into());
@@ -201,6 +227,9 @@ fn has_digest(file: &File, span: Span) -> Result<(), String> {
     let mut rest = file.source.slice(Span::new(span.end, file.source.line_start(line) + file.source.line(line).len()));
     if file.format.ecosystem == Ecosystem::Hackage && rest.starts_with('@') {
         return Err("a digest of the old version stands beside it".into());
+    }
+    if file.format.id == "bazel_go" {
+        return Err("a checksum of the old version stands beside it".into());
     }
     if file.format.id != "requirements_txt" {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Edits that get in each other's way, and what the files would say after them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Edit;
 use super::place::is_written_by_tool;
@@ -56,22 +56,39 @@ pub(super) fn hold(rules: &RuleSet, files: &Files, findings: &mut [Finding<'_>])
             return;
         }
         let after = after(rules, files, &edits);
+        let mut there: HashMap<Line, Vec<&After<'_>>> = HashMap::new();
+        for other in &after {
+            there.entry(other.at).or_default().push(other);
+        }
         let mut failed: Vec<(usize, String)> = Vec::new();
+        // The findings that edit a line, and those that were there before.
+        let mut edited: HashMap<Line, BTreeSet<usize>> = HashMap::new();
+        let mut bad: HashMap<Line, Vec<&Finding<'_>>> = HashMap::new();
         for (index, finding) in findings.iter().enumerate() {
-            let has_edits = finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty());
-            if let Some(why) = has_edits.then(|| still_bad(files, finding, &after)).flatten() {
+            let at = line(files, finding.dependency.origin);
+            if is_bad(finding) {
+                bad.entry(at).or_default().push(finding);
+            }
+            let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+            let mut has_edits = false;
+            for edit in edits {
+                has_edits = true;
+                edited.entry(line(files, edit.at)).or_default().insert(index);
+            }
+            let here = there.get(&at).map(Vec::as_slice).unwrap_or_default();
+            if let Some(why) = has_edits.then(|| still_bad(finding, here)).flatten() {
                 failed.push((index, why));
             }
         }
-        for worse in after.iter().filter(|other| is_worse(files, findings, other)) {
-            let touches = |finding: &Finding<'_>| {
-                let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-                edits.any(|edit| line(files, edit.at) == worse.at)
-            };
-            let name = &worse.finding.dependency.package.name;
-            let why = format!("{name} would not be good then: {}", worse.finding.judgement.message);
-            let touching = findings.iter().enumerate().filter(|(_, finding)| touches(finding));
-            failed.extend(touching.map(|(index, _)| (index, why.clone())));
+        for other in after.iter().filter(|other| is_bad(&other.finding)) {
+            let Some(touching) = edited.get(&other.at) else { continue };
+            let was_bad =
+                bad.get(&other.at).is_some_and(|bad| bad.iter().any(|before| is_same(before, &other.finding)));
+            if !was_bad {
+                let name = &other.finding.dependency.package.name;
+                let why = format!("{name} would not be good then: {}", other.finding.judgement.message);
+                failed.extend(touching.iter().map(|index| (*index, why.clone())));
+            }
         }
         if failed.is_empty() {
             return;
@@ -107,7 +124,7 @@ pub(crate) fn edits<'e>(findings: &'e [Finding<'_>]) -> BTreeMap<FileId, Vec<&'e
 /// What would be found in a line after the edits.
 struct After<'a> {
     finding: Finding<'a>,
-    at: (FileId, usize),
+    at: Line,
 }
 
 /// What would be found after the edits, and without what tools write.
@@ -145,32 +162,27 @@ fn edited(file: &File, edits: &[&Edit]) -> File {
 }
 
 /// A file and a line in it, which no edit changes.
-fn line(files: &Files, origin: Origin) -> (FileId, usize) {
+type Line = (FileId, usize);
+
+fn line(files: &Files, origin: Origin) -> Line {
     (origin.file, files.get(origin.file).source.line_col(origin.span.start).line)
 }
 
-/// Whether two findings speak of one thing.
-fn is_same(files: &Files, before: &Finding<'_>, after: &After<'_>) -> bool {
-    before.rule.id == after.finding.rule.id
-        && before.dependency.package == after.finding.dependency.package
-        && line(files, before.dependency.origin) == after.at
+fn is_bad(finding: &Finding<'_>) -> bool {
+    finding.judgement.verdict != Verdict::Compatible
 }
 
-/// Why a place is not good after all.
-fn still_bad(files: &Files, finding: &Finding<'_>, after: &[After<'_>]) -> Option<String> {
-    let mut here = after.iter().filter(|other| is_same(files, finding, other)).peekable();
+/// Whether two findings in one line speak of one thing.
+fn is_same(before: &Finding<'_>, after: &Finding<'_>) -> bool {
+    before.rule.id == after.rule.id && before.dependency.package == after.dependency.package
+}
+
+/// Why a place is not good after all, by what would be found in its line.
+fn still_bad(finding: &Finding<'_>, here: &[&After<'_>]) -> Option<String> {
+    let mut here = here.iter().filter(|other| is_same(finding, &other.finding)).peekable();
     if here.peek().is_none() {
         return Some("what would stand here then is not understood".into());
     }
-    let bad = here.find(|other| other.finding.judgement.verdict != Verdict::Compatible)?;
+    let bad = here.find(|other| is_bad(&other.finding))?;
     Some(format!("an edit of this place would not be enough: {}", bad.finding.judgement.message))
-}
-
-/// Whether something in a line that was edited is bad now and was not before.
-fn is_worse(files: &Files, before: &[Finding<'_>], after: &After<'_>) -> bool {
-    let is_bad = |finding: &Finding<'_>| finding.judgement.verdict != Verdict::Compatible;
-    let mut edits = before.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
-    is_bad(&after.finding)
-        && edits.any(|edit| line(files, edit.at) == after.at)
-        && !before.iter().any(|finding| is_bad(finding) && is_same(files, finding, after))
 }

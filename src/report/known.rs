@@ -41,6 +41,8 @@ pub struct Known {
     pub severity: Severity,
     /// The version text as written.
     pub declared: Option<String>,
+    /// Whether it made a run fail, as far as that is known.
+    pub failed: bool,
 }
 
 /// What a finding is known by, but for its file: rule, ecosystem, package and group.
@@ -67,6 +69,7 @@ impl Known {
             verdict: entry.verdict,
             severity: entry.severity,
             declared: entry.declared.clone(),
+            failed: report.can_fail(entry),
         }
     }
 
@@ -77,7 +80,8 @@ impl Known {
     /// Whether it is at least as bad as a later one of its name.
     fn is_as_bad_as(&self, later: &Known) -> bool {
         // Scopes are in order, from what runs to what is a mere pin.
-        self.verdict >= later.verdict && self.severity >= later.severity && self.scope <= later.scope
+        let is_as_severe = self.severity >= later.severity && (self.failed || !later.failed);
+        self.verdict >= later.verdict && is_as_severe && self.scope <= later.scope
     }
 }
 
@@ -174,6 +178,7 @@ pub fn read(text: &str) -> Result<Vec<Known>, String> {
             verdict: word(Verdict::ALL, Verdict::word, &client.verdict)?,
             severity: word(Severity::ALL, Severity::word, &client.severity)?,
             declared: client.declared,
+            failed: true,
         })
     });
     known.collect()

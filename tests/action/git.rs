@@ -125,6 +125,35 @@ fn a_pull_request_is_judged_by_what_it_adds() {
     }
 }
 
+/// Files that are committed can be those of a bare repository, whose settings name a program.
+#[test]
+fn settings_that_came_with_a_commit_run_nothing() {
+    if find("git").is_none() {
+        return;
+    }
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let mark = elsewhere.path().join("ran");
+    let settings = format!(
+        "[core]\nrepositoryformatversion = 1\nbare = true\nsshCommand = \": > {}; false\"\n[extensions]\n\
+         partialClone = origin\n[remote \"origin\"]\nurl = ssh://x/y\npromisor = true\npartialclonefilter = blob:none\n",
+        mark.display()
+    );
+    let upstream = upstream(&[
+        ("svc/go.mod", OLD),
+        ("svc/HEAD", "1111111111111111111111111111111111111111\n"),
+        ("svc/config", &settings),
+        ("svc/objects/k", "k"),
+        ("svc/refs/k", "k"),
+    ]);
+    let mut run = Run::new(&[]);
+    checkout(&run, &upstream, &upstream.merge, &["--depth=2"]);
+    run.event = "pull_request";
+    run.payload = pull_request(&upstream);
+    let outcome = run.set("working-directory", "svc").go();
+    assert!(!mark.exists(), "a program of the pull request ran: {}", outcome.log);
+    assert!(outcome.has_failed, "what is new there counts: {}", outcome.log);
+}
+
 #[test]
 fn a_pull_request_that_adds_nothing_passes() {
     if find("git").is_none() {

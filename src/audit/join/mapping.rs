@@ -11,6 +11,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::config::Globs;
 use crate::data::{self, Fault, Refused, RuleError, Shape, Table, Text};
+use crate::source::SourceText;
 
 const FILE: Shape = Shape { name: "a mapping", keys: &["map"] };
 const ENTRY: Shape = Shape { name: "a `[[map]]`", keys: &["account", "path", "scan"] };
@@ -29,6 +30,7 @@ pub struct Entry {
     paths: Globs,
     words: String,
     scan: Option<String>,
+    line: usize,
 }
 
 impl Mapping {
@@ -41,6 +43,12 @@ impl Mapping {
         read(text).map_err(|refused| refused.of_file(path, text))
     }
 
+    /// The lines of entries that are about a scan that is not made, and what they call it.
+    pub fn idle<'a>(&'a self, scans: &'a [String]) -> impl Iterator<Item = (usize, &'a str)> {
+        let named = self.0.iter().filter_map(|entry| Some((entry.line, entry.scan.as_deref()?)));
+        named.filter(|(_, name)| !scans.iter().any(|scan| scan == name))
+    }
+
     /// What it says of an account.
     pub(super) fn of(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Entry> {
         let account = format!("{namespace}/{name}");
@@ -49,10 +57,15 @@ impl Mapping {
 }
 
 impl Entry {
+    /// Whether it speaks of a scan.
+    pub(super) fn is_about(&self, scan: &str) -> bool {
+        self.scan.as_ref().is_none_or(|own| own == scan)
+    }
+
     /// Whether a file is one of its places.
     pub(super) fn holds(&self, scan: &str, path: &str, shown: &str) -> bool {
         let is_there = || self.paths.match_path(path) || self.paths.match_path(shown.trim_start_matches("./"));
-        self.scan.as_ref().is_none_or(|own| own == scan) && is_there()
+        self.is_about(scan) && is_there()
     }
 
     /// Its places as they are written.
@@ -64,14 +77,15 @@ impl Entry {
 fn read(text: &str) -> Result<Mapping, Refused> {
     let document = data::document(text)?;
     let file = Table::new(&FILE, &document, 0)?;
+    let source = SourceText::new(text);
     let tables = file.tables("map", &ENTRY)?;
     if let Some(table) = tables.get(MAX_ENTRIES) {
         return Err(Refused { at: table.at, fault: Fault::TooLarge { limit: "5,000 entries" } });
     }
-    tables.into_iter().map(entry).collect::<Result<_, _>>().map(Mapping)
+    tables.into_iter().map(|table| entry(table, &source)).collect::<Result<_, _>>().map(Mapping)
 }
 
-fn entry(table: Table<'_>) -> Result<Entry, Refused> {
+fn entry(table: Table<'_>, source: &SourceText) -> Result<Entry, Refused> {
     let missing = |key| Refused { at: table.at, fault: Fault::MissingKey { key, table: ENTRY.name } };
     let accounts = table.one_or_more("account")?;
     if accounts.is_empty() {
@@ -94,6 +108,7 @@ fn entry(table: Table<'_>) -> Result<Entry, Refused> {
         paths: Globs::new(words.iter().copied()).map_err(refuse)?,
         words: words.join(", "),
         scan: table.maybe_text("scan")?.map(|text| text.value.to_owned()),
+        line: source.line_col(table.at).line,
     })
 }
 

@@ -37,6 +37,15 @@ pub(super) fn join(
         picture.problems.extend(problems);
     }
     picture.join(&sources);
+    if let (Some(mapping), Some(path)) = (&sources.mapping, map) {
+        let problems = mapping.idle(&picture.scans).map(|(line, scan)| Problem {
+            path: path.to_string_lossy().into_owned(),
+            line: Some(line as u64),
+            message: format!("no `--scan` is called `{scan}`, so this entry does nothing"),
+        });
+        let problems: Vec<Problem> = problems.collect();
+        picture.problems.extend(problems);
+    }
     Ok(())
 }
 

@@ -114,7 +114,11 @@ fn timeline(page: &mut String, picture: &Picture) {
         let until = one.breaks.unwrap_or(now);
         let seen = one.times.map_or(now, |(_, last)| last).clamp(from, until.max(from));
         let _ = write!(page, "<tr class=\"{}\"><th scope=\"row\">{}</th><td>", one.outlook.word(), name(one));
-        page.push_str("<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\">");
+        let label = format!("from {} to {}", minute(from), minute(until));
+        let _ = write!(
+            page,
+            "<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\">"
+        );
         scale.rect(page, "line", start, end, 4);
         scale.rect(page, "known", from, seen, 2);
         if one.breaks.is_some() {
@@ -134,7 +138,7 @@ fn timeline(page: &mut String, picture: &Picture) {
         page,
         "<tr class=\"ends\"><td></td><td><span>{}</span> <span>{}</span></td><td></td></tr>\n</table>\n<p class=\"lead\">Each bar begins \
          with the issue of the oldest token that is still used. Full colour: until it was seen last; pale: until it is refused; \
-         the dark line: the end of the log.</p>\n</section>\n",
+         the upright line: the end of the log.</p>\n</section>\n",
         minute(start),
         minute(end)
     );

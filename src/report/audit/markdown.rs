@@ -47,7 +47,11 @@ pub fn write(picture: &Picture, with_answer: bool) -> String {
         let rows = picture.legacy.iter().map(|one| {
             let secret = one.secret.as_ref().map_or(String::new(), |secret| format!(" {}", name(secret)));
             let (who, means) = (name(&one.username), prose(one.legacy.means()));
-            format!("| {who} | {means}{secret} | {}, {} |\n", events(one.span.events), times(one.span.times))
+            format!(
+                "| {who} | {means}{secret} | {}, {} |\n",
+                many(size(one.span.events), "event"),
+                times(one.span.times)
+            )
         });
         table(&mut text, rows, MAX, "account");
     }
@@ -105,7 +109,7 @@ fn refused(one: &RefusedUse) -> String {
         "| {pod}{} | {}{source} | {}, {} |\n",
         name(&one.address),
         sentence(&words::library(one.user_agent.as_deref(), &one.library, false)),
-        events(one.span.events),
+        many(size(one.span.events), "request"),
         times(one.span.times)
     )
 }
@@ -138,10 +142,6 @@ fn answer(picture: &Picture, text: &mut String) {
             let _ = writeln!(text, "- {before} {}", sentence(one));
         }
     }
-}
-
-fn events(count: u64) -> String {
-    many(size(count), "request")
 }
 
 fn name(text: &str) -> String {

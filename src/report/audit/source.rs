@@ -50,7 +50,13 @@ pub(super) fn why(join: &Join) -> String {
         (How::Version, _) => "by library and version".to_owned(),
         (How::Library, _) => "by the library alone".to_owned(),
     };
-    by + fit(join)
+    by + fit(join) + &report(join)
+}
+
+/// The report that a place is from, where its path does not tell.
+fn report(join: &Join) -> String {
+    let is_told = join.client.as_ref().is_none_or(|client| join.scan == "." || client.path.starts_with(&join.scan));
+    if is_told { String::new() } else { format!("; in `{}`", join.scan) }
 }
 
 fn fit(join: &Join) -> &'static str {

@@ -8,7 +8,7 @@ use super::decide::{either, select};
 use super::values::{Place, Value, Values};
 use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
 use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
-use crate::ecosystem::maven::requirement::gradle::Rich;
+use crate::ecosystem::maven::requirement::gradle::{self, Rich};
 use crate::ecosystem::maven::script::mentions::OPEN;
 use crate::ecosystem::maven::versions_properties;
 use crate::model::{
@@ -300,7 +300,13 @@ impl<'a> Values<'a> {
         };
         let mut version = version_of(&first, at, "declared here");
         if let Some(other) = other.filter(|other| other.text() != first.text()) {
-            let other = version_of(&other, at, "declared here");
+            let mut other = version_of(&other, at, "declared here");
+            // The lower one is what a person would edit.
+            if let (Ok(text), Ok(of_other)) = (&version.text, &other.text)
+                && gradle::compare(of_other, text).is_lt()
+            {
+                std::mem::swap(&mut version, &mut other);
+            }
             if other.origin != version.origin {
                 version.because.push(related(other.origin, "taken in the other case"));
             }
