@@ -220,6 +220,49 @@ fn numbers_at_the_end_of_a_line_are_read() {
     }
 }
 
+/// What cannot be seen below so many brackets is told; what a client sent is no part of it.
+#[test]
+fn what_is_nested_too_deep_is_left_out() {
+    let nested = |open: &str, what: &str, close: &str| {
+        let picture = picture(&format!("{}{what}{}\n", open.repeat(100), close.repeat(100)));
+        (picture.seen.left_out, picture.gaps.iter().any(|gap| gap.kind == GapKind::LeftOut && gap.hides))
+    };
+    for (open, close) in [("{\"a\":", "}"), ("{\"a\":[", "]}"), ("{\n\"a\":", "\n}")] {
+        assert_eq!(nested(open, &event().to_string(), close), (1, true), "{open}");
+    }
+    let message = json!({"message": format!("{}{}{}", "{\"a\":".repeat(100), event(), "}".repeat(100))});
+    assert_eq!(picture(&message.to_string()).seen.left_out, 1);
+    let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
+    for key in ["requestObject", "responseObject"] {
+        let picture = picture(&with(key, json!("HERE")).replace("\"HERE\"", &deep));
+        assert_eq!((found(&picture), picture.seen.left_out), (vec![(SUBJECT, 1)], 0), "{key}");
+    }
+}
+
+/// Packed lines show no phrase, and are all unpacked, wherever in a large file they stand.
+#[test]
+fn packed_lines_are_never_sampled() {
+    let packed = |event: &Value| {
+        let group = json!({"logGroup": "/aws/eks/shop/cluster", "logEvents": [{"message": event.to_string()}]});
+        base64::engine::general_purpose::STANDARD.encode(gzip(group.to_string().as_bytes()))
+    };
+    let (fresh, stale) = (packed(&fresh()), packed(&event()));
+    let shapes: [fn(&str) -> Value; 3] = [
+        |data| json!({"Records": [{"kinesis": {"data": data}}]}),
+        |data| json!({"awslogs": {"data": data}}),
+        |data| json!({"message": json!({"awslogs": {"data": data}}).to_string()}),
+    ];
+    for shape in shapes {
+        let (fresh, stale) = (format!("{}\n", shape(&fresh)), format!("{}\n", shape(&stale)));
+        assert!(stale.len() < 32 << 10);
+        // Between the places that are sampled.
+        let filling = fresh.repeat((3 << 19) / fresh.len());
+        let picture = picture(&[filling.as_str(), &stale, &filling, &stale, &filling].concat());
+        assert!(picture.seen.bytes > 3 << 20);
+        assert_eq!(picture.stale.iter().map(|one| one.events).sum::<u64>(), 2, "{stale}");
+    }
+}
+
 #[test]
 fn dates_and_counts_that_cannot_be_are_counted() {
     for time in

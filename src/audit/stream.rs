@@ -45,6 +45,8 @@ const PHRASES: &[&str] = &[
     "/truncated",
     // A row of a query's result.
     "max_seconds",
+    // Packed data, in which no phrase shows: gzip in base64, as the unwrapper tells it.
+    "\"H4sI",
 ];
 
 /// How much is read at once, and how long a line can be before it is passed on in pieces.

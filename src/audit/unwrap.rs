@@ -23,7 +23,7 @@ use super::packed::Packed;
 /// How many texts can be in each other.
 const MAX_LAYERS: usize = 8;
 
-/// How many brackets can be open in a document; what is deeper is passed over.
+/// How many brackets can be open in a document; what is deeper is passed over, and counted unless a client sent it.
 const MAX_DEPTH: usize = 64;
 
 /// The most that the packed data of one record may yield.
@@ -56,7 +56,7 @@ pub(super) struct Unwrapper {
     unpacked: u64,
     /// Documents that broke off, since this was last asked.
     broken: u64,
-    /// Texts that were not unwrapped any further, since this was last asked.
+    /// Texts and brackets that were not unwrapped any further, since this was last asked.
     left_out: u64,
 }
 
@@ -192,7 +192,7 @@ impl Unwrapper {
         std::mem::take(&mut self.broken)
     }
 
-    /// How many texts were not unwrapped any further since this was last asked.
+    /// How many texts and brackets were not unwrapped any further since this was last asked.
     pub(super) fn take_left_out(&mut self) -> u64 {
         std::mem::take(&mut self.left_out)
     }
@@ -416,12 +416,14 @@ impl Unwrapper {
     }
 
     fn open(&mut self, layer: &mut Layer, is_array: bool) {
+        let (meaning, is_element) = self.expected(layer);
         if layer.frames.len() >= MAX_DEPTH {
+            // In what a client sent there is nothing to miss.
+            self.left_out += u64::from(!meaning.ignored);
             layer.beyond = 1;
             layer.state = State::Beyond;
             return;
         }
-        let (meaning, is_element) = self.expected(layer);
         let parent = layer.frames.last().expect("a document is open");
         let is_inner = is_array && parent.is_array;
         let is_unit = parent.is_array && is_element && !meaning.ignored && !meaning.closed;
