@@ -149,12 +149,17 @@ impl SourceText {
     }
 
     fn boundary(&self, offset: usize) -> usize {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
+        boundary(&self.text, offset)
     }
+}
+
+/// The nearest place between two characters at an offset or before it; the end of the text for one beyond.
+pub fn boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
 }
 
 impl Decoded {

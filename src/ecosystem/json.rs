@@ -21,7 +21,7 @@ use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::model::{Problem, ProblemKind};
-use crate::source::{SourceText, Span};
+use crate::source::{SourceText, Span, boundary};
 
 /// How many levels of a broken text are kept; what a manifest states lies far above.
 const MAX_KEPT_DEPTH: usize = 64;
@@ -106,10 +106,7 @@ fn behind(source: &SourceText, end: Option<usize>) -> String {
 fn first_error(text: &str) -> Option<(usize, String)> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-    let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
+    let at = boundary(text, line_start + error.column().saturating_sub(1));
     if text[at..].starts_with("//") || text[at..].starts_with("/*") {
         return Some((at, "it holds a comment".into()));
     }

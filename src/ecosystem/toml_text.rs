@@ -16,7 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::{Problem, ProblemKind, Reading};
-use crate::source::Span;
+use crate::source::{Span, boundary};
 
 /// How much of a line is taken that breaks the grammar.
 const MAX_LINE: usize = 120;
@@ -263,14 +263,6 @@ fn literal<'d>(text: &'d str, span: Span, value: &'d str) -> Literal<'d> {
     let end = raw.len().saturating_sub(quote.len()).max(start);
     let verbatim = raw.get(start..end) == Some(value);
     Literal { value, span: Span::new(span.start + start, span.start + end), verbatim, closed }
-}
-
-fn boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 #[cfg(test)]

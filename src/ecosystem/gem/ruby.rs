@@ -27,7 +27,7 @@ use ruby_prism::{ConstantId, Location, Node, Options};
 
 use self::variables::Variables;
 use crate::model::{Problem, ProblemKind, Reading};
-use crate::source::{SourceText, Span};
+use crate::source::{SourceText, Span, boundary};
 
 /// Enough for the parser's own depth limit, several times over; only what is used of it is ever allocated.
 const STACK: usize = 128 << 20;
@@ -134,10 +134,7 @@ impl<'p> Program<'p> {
     /// The bytes of a place, widened to whole characters.
     pub(super) fn span(&self, location: &Location<'_>) -> Span {
         let Span { start, end } = bounds(location);
-        let mut start = start.min(self.text.len());
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
+        let start = boundary(self.text, start);
         let mut end = end.clamp(start, self.text.len());
         while !self.text.is_char_boundary(end) {
             end += 1;

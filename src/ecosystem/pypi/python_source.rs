@@ -9,7 +9,7 @@
 //! - A tag of a template engine, `{% … %}`, is no Python. It is read over, so that what is around it is still found.
 
 use crate::ecosystem::pypi::spliced::{HOLE, Spliced};
-use crate::source::Span;
+use crate::source::{Span, boundary};
 
 /// A token.
 #[derive(Clone, Copy, Debug)]
@@ -182,7 +182,7 @@ fn line_end(text: &str) -> Option<usize> {
 /// The length of the template engine's tag that a text starts with, on one line.
 fn template_tag(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("{%")?;
-    let line = inside[..floor(inside, MAX_TAG)].split(['\n', '\r']).next()?;
+    let line = inside[..boundary(inside, MAX_TAG)].split(['\n', '\r']).next()?;
     Some("{%".len() + line.find("%}")? + "%}".len())
 }
 
@@ -230,22 +230,14 @@ fn string_end(text: &str, start: usize, quote: &str, nested: bool) -> Option<usi
             b'}' if nested => depth = depth.saturating_sub(1),
             b'"' | b'\'' if depth > 0 => {
                 let inner = &text[at + 1..];
-                at += 1 + inner[..floor(inner, MAX_EXPRESSION)].find(char::from(*byte))?;
+                at += 1 + inner[..boundary(inner, MAX_EXPRESSION)].find(char::from(*byte))?;
             }
-            _ if depth == 0 && text[floor(text, at)..].starts_with(quote) => return Some(at),
+            _ if depth == 0 && text[boundary(text, at)..].starts_with(quote) => return Some(at),
             _ => {}
         }
         at += 1;
     }
     None
-}
-
-fn floor(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 /// What a string reads (Language Reference, "Escape sequences"); `expression` gives the text of an expression in an

@@ -6,6 +6,7 @@ use super::condition::{Condition, Target};
 use super::{catalog, dependencies, rules, values};
 use crate::ecosystem::maven::script::{Chain, Range, Script};
 use crate::model::{Reading, Scope};
+use crate::source::boundary;
 
 /// What statements mean in a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -502,11 +503,7 @@ pub fn is_test(name: &str) -> bool {
 /// The beginning of a condition.
 fn shown(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
-    let mut end = line.len().min(MAX_SHOWN);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    line[..end].trim()
+    line[..boundary(line, MAX_SHOWN)].trim()
 }
 
 impl Block<'_> {

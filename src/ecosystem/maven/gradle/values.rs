@@ -8,6 +8,7 @@ use super::{CONSTANT, EXTRA};
 use crate::ecosystem::maven::script::template;
 use crate::ecosystem::maven::script::{Chain, Range, Script};
 use crate::model::{Reading, Variable};
+use crate::source::boundary;
 
 /// The variables that were seen so far, with the condition of each.
 pub(super) type Known<'a> = HashMap<&'a str, Option<String>>;
@@ -313,11 +314,7 @@ fn record(
     // A function or the like: what it is worth is not found out anyway.
     let (text, span) = if whole.end - whole.start > MAX_EXPRESSION && !script.is_string(value.start) {
         let line = script.slice(value).lines().next().unwrap_or_default();
-        let mut end = line.len().min(MAX_EXPRESSION);
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        (format!("${{{} …}}", &line[..end]), whole)
+        (format!("${{{} …}}", &line[..boundary(line, MAX_EXPRESSION)]), whole)
     } else {
         let Some(written) = template::of_value(script, value) else { return };
         (written.text.clone(), written.span())
