@@ -850,6 +850,24 @@ pub struct Related {
     pub message: String,
 }
 
+impl Related {
+    /// A place and what it does.
+    pub fn new(origin: Origin, message: impl Into<String>) -> Related {
+        Related { origin, message: message.into() }
+    }
+}
+
+/// The places that lead to a value: those that consist of a property, outermost first, and those of the properties that are
+/// parts of it, each with the property's name; `what` says what the outermost is.
+pub fn places_of_properties(through: &[(Origin, String)], parts: &[(Origin, String)], what: &str) -> Vec<Related> {
+    let through = through.iter().enumerate().map(|(index, (origin, name))| {
+        let what = if index == 0 { what } else { "property" };
+        Related::new(*origin, format!("{what} with the value of property `{name}`"))
+    });
+    let parts = parts.iter().map(|(origin, name)| Related::new(*origin, format!("property `{name}` is part of it")));
+    through.chain(parts).collect()
+}
+
 /// What resolving gives.
 #[derive(Debug, Default)]
 pub struct Resolution {

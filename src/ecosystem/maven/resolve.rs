@@ -31,7 +31,7 @@ use super::poms::{Coordinates, Parent, Pom, PomId, Poms, profile_id};
 use crate::ecosystem;
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, FileId, Files, Grammar, Include, Origin, Package, Problem, ProblemKind,
-    Reason, Related, Resolution, Role, Scope, Selected, Stated, Why,
+    Reason, Related, Resolution, Role, Scope, Selected, Stated, Why, places_of_properties,
 };
 use crate::source::Span;
 
@@ -215,7 +215,8 @@ impl<'a> Resolver<'_, 'a> {
             None if declared.scope == Scope::Build => plugin_without_version(&package, declared, origin),
             None => self.managed(context, &package, declared, key, origin),
         };
-        let beaten = beaten.iter().map(|origin| related(*origin, "also declared here; the last declaration counts"));
+        let beaten =
+            beaten.iter().map(|origin| Related::new(*origin, "also declared here; the last declaration counts"));
         outcome.dependency.because.extend(beaten);
         (!self.is_own(&outcome.dependency)).then_some(outcome)
     }
@@ -256,13 +257,13 @@ impl<'a> Resolver<'_, 'a> {
             By::KnownBom(include, ManagedIn::Version(version)) => {
                 value.text = Ok(version.to_owned());
                 let bom = self.models.bom(&managed.context, include);
-                bom.map(|(name, of)| related(at, &format!("BOM `{name}:{of}` manages it in version `{version}`")))
+                bom.map(|(name, of)| Related::new(at, format!("BOM `{name}:{of}` manages it in version `{version}`")))
             }
             By::KnownBom(_, ManagedIn::OwnVersion | ManagedIn::Nothing) | By::Entry(..) => None,
         };
         let mut outcome = stated(&managed.context, package, declared, value, managed.what());
         let because = &mut outcome.dependency.because;
-        because.insert(0, related(origin, "declared here without a version"));
+        because.insert(0, Related::new(origin, "declared here without a version"));
         because.extend(other);
         because.extend(self.missing_places(
             context,
@@ -328,7 +329,7 @@ impl<'a> Resolver<'_, 'a> {
             let origin = Origin { file: self.models.poms.get(one.asking).file, span: one.include.span };
             let word = if one.include.role == Role::Parent { "parent" } else { "BOM" };
             let name = self.models.coordinates(&self.asking(context, *one), *one);
-            related(origin, &format!("{word} `{name}` is {message}"))
+            Related::new(origin, format!("{word} `{name}` is {message}"))
         };
         missing.iter().map(place).collect()
     }
@@ -418,7 +419,7 @@ fn stated(context: &Context<'_>, package: &str, declared: &Declared, value: Valu
     let remote = value.text.is_err() && matches!(context.end, End::Remote(_));
     let mut dependency = dependency(package, declared);
     dependency.origin = value.origin;
-    dependency.because = because(&value, what);
+    dependency.because = places_of_properties(&value.through, &value.parts, what);
     dependency.selected = select(&value.text);
     dependency.declared = Some(value.written);
     Outcome { dependency, remote }
@@ -464,18 +465,4 @@ fn dependency(package: &str, declared: &Declared) -> Dependency {
         because: Vec::new(),
         through: None,
     }
-}
-
-/// The places that lead to a value: those that consist of a property, and the properties that are parts of it.
-fn because(value: &Value, what: &str) -> Vec<Related> {
-    let through = value.through.iter().enumerate().map(|(index, (origin, name))| {
-        let what = if index == 0 { what } else { "property" };
-        related(*origin, &format!("{what} with the value of property `{name}`"))
-    });
-    let parts = value.parts.iter().map(|(origin, name)| related(*origin, &format!("property `{name}` is part of it")));
-    through.chain(parts).collect()
-}
-
-fn related(origin: Origin, message: &str) -> Related {
-    Related { origin, message: message.to_owned() }
 }

@@ -27,10 +27,10 @@ use super::{csproj, msbuild_props, nuspec, packages_config, requirement};
 use crate::ecosystem;
 use crate::model::{
     Declared, Dependency, Ecosystem, FileId, Files, Grammar, Origin, Package, Problem, ProblemKind, Reason, Related,
-    Resolution, Scope, Selected, Stated, Why,
+    Resolution, Scope, Selected, Stated, Why, places_of_properties,
 };
 use crate::version::VersionRange;
-use evaluate::{Entry, Evaluation, Stating, Value};
+use evaluate::{Entry, Evaluation, Stating};
 use locks::Locks;
 
 /// Most related places of one dependency.
@@ -128,7 +128,10 @@ impl<'a> Resolver<'a> {
             let name = entry.name.to_lowercase();
             let counting = *first.entry(name.clone()).or_insert(entry);
             if !std::ptr::eq(counting, entry) {
-                beaten.entry(name).or_default().push(related(place(entry), "also referenced here; the first counts"));
+                beaten
+                    .entry(name)
+                    .or_default()
+                    .push(Related::new(place(entry), "also referenced here; the first counts"));
             }
         }
         let is_of_tests = project.is_true("IsTestProject") == Some(true) || first.contains_key(TEST_SDK);
@@ -197,7 +200,7 @@ impl<'a> Resolver<'a> {
                 if !std::ptr::eq(text.declared, entry.declared) && dependency.origin != place(entry) {
                     let because = &mut dependency.because;
                     if !because.iter().any(|related| related.origin == place(entry)) {
-                        because.insert(0, related(place(entry), "referenced here"));
+                        because.insert(0, Related::new(place(entry), "referenced here"));
                     }
                 }
                 dependencies.push(dependency);
@@ -263,7 +266,7 @@ fn stated(project: &Evaluation<'_>, entry: &Entry<'_>, text: &Stating<'_>, what:
         let mut dependency = dependency(&entry.name, entry.declared, value.origin);
         dependency.condition = entry.declared.condition.clone().or_else(|| text.declared.condition.clone());
         dependency.selected = value.known().map_or_else(Selected::Unknown, |text| select(text, Grammar::Nuget));
-        dependency.because = because(&value, what);
+        dependency.because = places_of_properties(&value.through, &value.parts, what);
         dependency.declared = Some(value.written);
         dependency
     });
@@ -283,7 +286,7 @@ fn unversioned(project: &Evaluation<'_>, entry: &Entry<'_>, central: Option<bool
     if let Some(gap) = project.gap {
         dependency.selected =
             elsewhere("no version is found here, and not all that the project takes in is in this repository");
-        dependency.because.push(related(gap, "not in this repository; the version may be there"));
+        dependency.because.push(Related::new(gap, "not in this repository; the version may be there"));
     } else if central == Some(false) {
         // NuGet then takes the lowest version there is (warning NU1604).
         dependency.selected = Selected::Within(VersionRange::all(false));
@@ -331,16 +334,6 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// The places that lead to a value.
-fn because(value: &Value, what: &str) -> Vec<Related> {
-    let through = value.through.iter().enumerate().map(|(index, (origin, name))| {
-        let what = if index == 0 { what } else { "property" };
-        related(*origin, &format!("{what} with the value of property `{name}`"))
-    });
-    let parts = value.parts.iter().map(|(origin, name)| related(*origin, &format!("property `{name}` is part of it")));
-    through.chain(parts).collect()
-}
-
 fn place(entry: &Entry<'_>) -> Origin {
     Origin { file: entry.file, span: entry.declared.span }
 }
@@ -358,10 +351,6 @@ fn dependency(name: &str, declared: &Declared, origin: Origin) -> Dependency {
         because: Vec::new(),
         through: None,
     }
-}
-
-fn related(origin: Origin, message: &str) -> Related {
-    Related { origin, message: message.to_owned() }
 }
 
 /// The dependencies found so far, one for each place, package and selection.

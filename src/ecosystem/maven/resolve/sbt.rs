@@ -79,7 +79,7 @@ pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
                 let key = (root(&file.path), name);
                 if forced.contains(&key) {
                     let origin = Origin { file: *id, span: declared.span };
-                    overridden.entry(key).or_default().push(related(origin, "declared here, and overridden"));
+                    overridden.entry(key).or_default().push(Related::new(origin, "declared here, and overridden"));
                     continue;
                 }
                 found.merge(builds.dependency(*id, key.1, declared));
@@ -234,7 +234,7 @@ impl<'a> Builds<'a> {
             if parts.len() == 1 {
                 return value;
             }
-            because.push(related(value.origin, &format!("the value of `{inside}` is part of it")));
+            because.push(Related::new(value.origin, format!("the value of `{inside}` is part of it")));
             match value.text {
                 Ok(text) => out.push_str(&text),
                 Err(why) => return Value { text: Err(why), origin, because: Vec::new() },
@@ -265,7 +265,7 @@ impl<'a> Builds<'a> {
             return unknown(Reason::Computed, message);
         }
         let mut value = self.variable(*first, depth);
-        value.because.insert(0, related(at, &format!("declared here with the value of `{name}`")));
+        value.because.insert(0, Related::new(at, format!("declared here with the value of `{name}`")));
         value
     }
 }
@@ -303,8 +303,4 @@ fn select(text: &Result<String, Why>) -> Selected {
         },
         Err(why) => Selected::Unknown(why.clone()),
     }
-}
-
-fn related(origin: Origin, message: &str) -> Related {
-    Related { origin, message: message.to_owned() }
 }

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::msbuild::LOCK_FILE_PATH;
 use super::super::{csproj, expression, packages_lock_json, project_assets_json, requirement};
+use super::dependency;
 use super::evaluate::{Entry, Evaluation};
-use super::{dependency, related};
 use crate::ecosystem;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
@@ -101,15 +101,15 @@ impl<'a> Locks<'a> {
             let requested = file.reading.graph.roots.iter().find(|root| root.package as usize == index);
             let requested = requested.and_then(|root| root.requirement.as_deref());
             if is_still_asked(requested, dependency, &version) {
-                because.push(related(origin, &format!("locked to {text} here")));
+                because.push(Related::new(origin, format!("locked to {text} here")));
                 if !versions.contains(&version) {
                     versions.push(version);
                 }
             } else {
                 is_stale = true;
-                because.push(related(
+                because.push(Related::new(
                     origin,
-                    &format!("locked to {text} here, for another requirement; the lock is stale"),
+                    format!("locked to {text} here, for another requirement; the lock is stale"),
                 ));
                 let message = format!(
                     "`{}` is locked to `{text}`{}, but `{}` asks for `{}` now; the lockfile is out of date there, so the project \
@@ -172,7 +172,10 @@ impl<'a> Locks<'a> {
             if declared.direct == Some(false) && is_at_pin && !self.taken.contains(&(lock, index)) {
                 self.taken.insert((lock, index));
                 let origin = Origin { file: lock, span: declared.span };
-                found.push((*pin, related(origin, &format!("comes in through other packages, locked to {text} here"))));
+                found.push((
+                    *pin,
+                    Related::new(origin, format!("comes in through other packages, locked to {text} here")),
+                ));
             }
         }
         found

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::{paket_dependencies, paket_lock};
 use super::locks::{exactly, written};
-use super::{dependency, related, select};
+use super::{dependency, select};
 use crate::ecosystem;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
-    self, Declared, Ecosystem, FileId, Files, Origin, Problem, ProblemKind, Resolution, Selected, Stated,
+    self, Declared, Ecosystem, FileId, Files, Origin, Problem, ProblemKind, Related, Resolution, Selected, Stated,
 };
 use crate::version::VersionRange;
 
@@ -43,11 +43,11 @@ pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
                 };
                 let origin = Origin { file: lock, span: locked.span };
                 if is_asked {
-                    dependency.because.push(related(origin, &format!("locked to {text} here")));
+                    dependency.because.push(Related::new(origin, format!("locked to {text} here")));
                     dependency.selected = Selected::Exact(version);
                 } else {
                     let message = format!("locked to {text} here, for another requirement; the lock is stale");
-                    dependency.because.push(related(origin, &message));
+                    dependency.because.push(Related::new(origin, &message));
                     let message = format!(
                         "`{}` is locked to `{text}`, but `{}` asks for `{}`; the lockfile is out of date there, so the manifest decides",
                         locked.name,

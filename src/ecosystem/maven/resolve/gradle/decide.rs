@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::builds::{Project, ProjectId};
 use super::class_paths::{Candidate, ClassPath, class_paths, winner};
-use super::requests::{Platform, Request, Requests, Rule, Used, Version, related};
+use super::requests::{Platform, Request, Requests, Rule, Used, Version};
 use super::values::Values;
 use super::{locks, unused};
 use crate::ecosystem;
@@ -96,7 +96,7 @@ fn replace(request: &mut Request, rules: &[Rule], seen: &mut Seen) {
     request.package.clone_from(&rule.then.package);
     if let Some(version) = &rule.then.version {
         let mut version = version.clone();
-        version.because.push(related(request.at, "declared here, and replaced"));
+        version.because.push(Related::new(request.at, "declared here, and replaced"));
         request.version = Some(version);
     }
 }
@@ -142,7 +142,7 @@ impl<'d> Decision<'d, '_> {
             let mut dependency = self.dependency(of_project[0], version);
             let places = of_project.iter().filter(|request| request.at != rule.then.at);
             let what = "declared here, and overruled by what is forced";
-            dependency.because.extend(places.map(|request| related(request.at, what)));
+            dependency.because.extend(places.map(|request| Related::new(request.at, what)));
             dependency.scope = of_project.iter().map(|request| self.scope(request)).min().unwrap_or(Scope::Runtime);
             dependencies.push((dependency, None, of_project[0]));
         } else {
@@ -204,11 +204,12 @@ impl<'d> Decision<'d, '_> {
                 match winners.first() {
                     Some((_, winner)) if winner.constraint => {
                         let mut dependency = self.dependency(request, winner.version);
-                        dependency.because.insert(0, related(request.at, "declared here without a version"));
+                        dependency.because.insert(0, Related::new(request.at, "declared here without a version"));
                         constrained.push((dependency, winner.version.rich(), request));
                     }
                     Some((_, winner)) => {
-                        beaten.push((winner.version, related(request.at, "also declared here, without a version")));
+                        beaten
+                            .push((winner.version, Related::new(request.at, "also declared here, without a version")));
                     }
                     None => dependencies.push(self.managed(request, seen)),
                 }
@@ -222,11 +223,11 @@ impl<'d> Decision<'d, '_> {
                 let Some((_, winner)) = winners.first() else { continue };
                 if winner.constraint {
                     let mut dependency = self.dependency(request, winner.version);
-                    dependency.because.push(related(request.at, "declared here, and raised by a constraint"));
+                    dependency.because.push(Related::new(request.at, "declared here, and raised by a constraint"));
                     constrained.push((dependency, winner.version.rich(), request));
                 } else {
                     let message = "also declared here; another version of the same class path counts";
-                    beaten.push((winner.version, related(version.origin, message)));
+                    beaten.push((winner.version, Related::new(version.origin, message)));
                 }
                 continue;
             }
@@ -235,7 +236,7 @@ impl<'d> Decision<'d, '_> {
                 let raised = other.version.selected();
                 dependency.selected = either(dependency.selected, raised);
                 let what = format!("counts on the {} class path", path.name());
-                dependency.because.push(related(other.version.origin, &what));
+                dependency.because.push(Related::new(other.version.origin, &what));
             }
             dependencies.push((dependency, version.rich(), request));
         }
@@ -295,13 +296,13 @@ impl<'d> Decision<'d, '_> {
         {
             seen.rules.insert((rule.then.at, rule.then.package.clone()));
             let mut dependency = self.dependency(request, version);
-            dependency.because.insert(0, related(request.at, "declared here without a version"));
+            dependency.because.insert(0, Related::new(request.at, "declared here without a version"));
             return (dependency, version.rich(), request);
         }
         let known = self.requests.platforms.iter().find_map(|platform| platform.known(self.package));
         if let Some(Request { version: Some(version), .. }) = known {
             let mut dependency = self.dependency(request, &version);
-            dependency.because.insert(0, related(request.at, "declared here without a version"));
+            dependency.because.insert(0, Related::new(request.at, "declared here without a version"));
             return (dependency, version.rich(), request);
         }
         let group = self.package.split(':').next();
@@ -313,7 +314,7 @@ impl<'d> Decision<'d, '_> {
         let because = remote
             .iter()
             .map(|platform| {
-                related(platform.at, &format!("platform `{}` is not in this repository", platform.full_name()))
+                Related::new(platform.at, format!("platform `{}` is not in this repository", platform.full_name()))
             })
             .collect();
         let dependency = Dependency {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::decide::{Seen, either, select};
-use super::requests::{Request, related};
+use super::requests::Request;
 use super::values::Values;
 use crate::ecosystem::maven::gradle::is_test;
 use crate::ecosystem::maven::gradle_lockfile;
 use crate::ecosystem::maven::places::Found;
 use crate::ecosystem::maven::requirement::gradle::Rich;
-use crate::model::{self, Declared, Dependency, Ecosystem, FileId, Origin, Package, Scope, Selected, Stated};
+use crate::model::{self, Declared, Dependency, Ecosystem, FileId, Origin, Package, Related, Scope, Selected, Stated};
 
 /// The lockfiles by the folder of their project, with whether each is of the build itself.
 pub(super) fn locks(values: &Values<'_>) -> HashMap<String, Vec<(FileId, bool)>> {
@@ -78,7 +78,7 @@ pub(super) fn take(
         let at = Origin { file, span: declared.span };
         let is_allowed = rich.is_none_or(|rich| rich.accepts(text));
         if !is_allowed {
-            dependency.because.push(related(at, &format!("locked at `{text}`, which the declaration does not allow, so the build fails until the lock is renewed")));
+            dependency.because.push(Related::new(at, format!("locked at `{text}`, which the declaration does not allow, so the build fails until the lock is renewed")));
             let files = values.builds.files;
             let name = &dependency.package.name;
             if files.wants(Ecosystem::Maven, name) {
@@ -90,7 +90,7 @@ pub(super) fn take(
             }
             continue;
         }
-        dependency.because.push(related(at, "locked here"));
+        dependency.because.push(Related::new(at, "locked here"));
         let selected = select(&Ok(text.clone()));
         locked = Some(match locked {
             Some(other) => either(other, selected),

@@ -156,7 +156,7 @@ impl<'a> Values<'a> {
                         let own = own.map(|version| self.refreshed(&package, version, place.file));
                         let version = own.or_else(|| {
                             version.map(|mut version| {
-                                version.because.insert(0, related(at, &format!("`{accessor}` is used here")));
+                                version.because.insert(0, Related::new(at, format!("`{accessor}` is used here")));
                                 version
                             })
                         });
@@ -249,7 +249,7 @@ impl<'a> Values<'a> {
             Stated::Elsewhere(reference) => Some(match self.catalogs.referenced(library, reference) {
                 Some((file, variable)) => {
                     let mut version = self.version(&variable.value, variable.span, Place { file, ..place });
-                    version.because.push(related(at, &format!("a library with version `{reference}`")));
+                    version.because.push(Related::new(at, format!("a library with version `{reference}`")));
                     version
                 }
                 None => {
@@ -269,7 +269,7 @@ impl<'a> Values<'a> {
             return version;
         }
         let Some(mut key) = versions_properties::key(package) else { return version };
-        let mut because = vec![related(version.origin, &format!("declared here with the value of `{key}`"))];
+        let mut because = vec![Related::new(version.origin, format!("declared here with the value of `{key}`"))];
         because.extend(version.because.iter().cloned());
         for _ in 0..=MAX_ALIASES {
             let Some((file, variable)) = self.refreshed_at(&key, file) else { break };
@@ -278,7 +278,7 @@ impl<'a> Values<'a> {
                 let written = self.builds.files.get(file).source.slice(variable.span).to_owned();
                 return Version { text: Ok(variable.value.clone()), otherwise: None, origin, written, because };
             }
-            because.push(related(origin, &format!("set here with the value of `{}`", variable.value)));
+            because.push(Related::new(origin, format!("set here with the value of `{}`", variable.value)));
             key.clone_from(&variable.value);
         }
         let message =
@@ -308,7 +308,7 @@ impl<'a> Values<'a> {
                 std::mem::swap(&mut version, &mut other);
             }
             if other.origin != version.origin {
-                version.because.push(related(other.origin, "taken in the other case"));
+                version.because.push(Related::new(other.origin, "taken in the other case"));
             }
             version.otherwise = other.text.ok();
         }
@@ -327,7 +327,7 @@ impl<'a> Values<'a> {
                     parts.push(format!("{word} {}", value.text()));
                     because.extend(value.pieces.iter().filter_map(|piece| {
                         let (_, name) = piece.via.first()?;
-                        Some(related(piece.origin, &format!("the value of `{name}` is part of it")))
+                        Some(Related::new(piece.origin, format!("the value of `{name}` is part of it")))
                     }));
                     sole = (index == 0).then_some(value);
                 }
@@ -359,7 +359,7 @@ impl<'a> Values<'a> {
             used.insert((library.file, library.entry.then.span));
             let (name, version) = self.library(library, place)?;
             let version = version.map(|mut version| {
-                version.because.insert(0, related(at, &format!("`{accessor}` is imported here")));
+                version.because.insert(0, Related::new(at, format!("`{accessor}` is imported here")));
                 version
             });
             return Some(Platform { name, version, at, raises: true });
@@ -466,23 +466,18 @@ fn version_of(value: &Value, at: Origin, what: &str) -> Version {
             for (index, (used, name)) in only.via.iter().enumerate() {
                 let what = if index == 0 { what } else { "set here" };
                 let used = if index == 0 { at } else { *used };
-                because.push(related(used, &format!("{what} with the value of `{name}`")));
+                because.push(Related::new(used, format!("{what} with the value of `{name}`")));
             }
             Version { written: only.text.clone(), text: Ok(text), otherwise: None, origin: only.origin, because }
         }
         pieces => {
             let parts = pieces.iter().filter_map(|piece| {
                 let (_, name) = piece.via.first()?;
-                Some(related(piece.origin, &format!("the value of `{name}` is part of it")))
+                Some(Related::new(piece.origin, format!("the value of `{name}` is part of it")))
             });
             Version { written: String::new(), because: parts.collect(), text: Ok(text), otherwise: None, origin: at }
         }
     }
-}
-
-/// A place that bears on a dependency.
-pub(super) fn related(origin: Origin, message: &str) -> Related {
-    Related { origin, message: message.to_owned() }
 }
 
 impl Platform {
@@ -502,7 +497,7 @@ impl Platform {
             ManagedIn::OwnVersion => {}
             ManagedIn::Version(managed) => {
                 let message = format!("platform `{}:{text}` manages it in version `{managed}`", self.name);
-                version.because.push(related(version.origin, &message));
+                version.because.push(Related::new(version.origin, &message));
                 version.text = Ok(managed.to_owned());
             }
         }
