@@ -12,6 +12,7 @@ pub mod npm;
 pub mod nuget;
 pub mod number;
 pub mod pypi;
+pub mod repository;
 pub mod semantic;
 pub mod toml_text;
 pub mod transitive;

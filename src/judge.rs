@@ -16,6 +16,7 @@ use std::ops::Bound;
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
+use crate::ecosystem::repository::{address, is_commit};
 use crate::fix::Fix;
 use crate::model::{
     Dependency, Ecosystem, FileId, Files, GitReference, Origin, Reason, Scope, Selected, Source, Stated, Why, folder,
@@ -509,7 +510,7 @@ fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judg
     };
     let release = |word: &str| release_tag(client.ecosystem, word).map(|version| exact(client, &version));
     let commit = |word: &str| {
-        let facts = client.commits.as_ref().filter(|facts| is_revision(word) && facts.has_fix(None, word).is_some())?;
+        let facts = client.commits.as_ref().filter(|facts| is_commit(word) && facts.has_fix(None, word).is_some())?;
         Some(by_commit(client, facts, word, None, &word[..word.len().min(12)]))
     };
     match reference {
@@ -573,7 +574,7 @@ fn from_repository(client: &Client, repository: &str, reference: &GitReference) 
         return Judgement::new(Verdict::MaybeIncompatible, Reason::Fork, Severity::Warning, message);
     }
     if let Some(facts) = facts
-        && let Some(revision) = revision.filter(|revision| is_revision(revision))
+        && let Some(revision) = revision.filter(|revision| is_commit(revision))
     {
         return by_commit(client, &facts.commits, revision, None, revision);
     }
@@ -601,11 +602,6 @@ fn release_tag(ecosystem: Ecosystem, tag: &str) -> Option<Version> {
     }
     let text = if ecosystem == Ecosystem::Golang { format!("v{bare}") } else { bare.to_owned() };
     ecosystem::version(ecosystem, &text).ok()
-}
-
-/// Whether a word can be an abbreviated or whole commit of git.
-fn is_revision(word: &str) -> bool {
-    (7..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn by_commit(client: &Client, facts: &CommitFacts, revision: &str, stamp: Option<&str>, text: &str) -> Judgement {
@@ -744,9 +740,6 @@ impl ReloadRange {
 impl RepositoryFacts {
     /// Whether a repository as written is this one: scheme, user, `.git` and case of the host do not count.
     fn is(&self, written: &str) -> bool {
-        let bare = written.split_once("://").map_or(written, |(_, rest)| rest);
-        let bare = bare.split_once('@').map_or(bare, |(_, rest)| rest).replacen(':', "/", 1);
-        let bare = bare.trim_end_matches('/').trim_end_matches(".git").trim_start_matches("www.");
-        bare.eq_ignore_ascii_case(&self.repository)
+        address(written).trim_start_matches("www.").eq_ignore_ascii_case(&self.repository)
     }
 }

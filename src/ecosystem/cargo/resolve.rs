@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::cargo_toml::{INHERITED_VERSION, PATCH, REPLACE, VERSION, WORKSPACE_DEPENDENCIES};
 use crate::ecosystem;
+use crate::ecosystem::repository::address;
 use crate::ecosystem::transitive::Claim;
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, File, FileId, Files, GitReference, Grammar, Include, Origin, Override,
@@ -396,13 +397,6 @@ fn is_broken(file: &File) -> bool {
 
 fn variable<'a>(file: &'a File, name: &str) -> Option<&'a Variable> {
     file.reading.variables.iter().find(|variable| variable.name == name)
-}
-
-/// A repository without what has no bearing on which one it is.
-fn address(repository: &str) -> String {
-    let bare = repository.split_once("://").map_or(repository, |(_, rest)| rest);
-    let bare = bare.split_once('@').map_or(bare, |(_, rest)| rest).replacen(':', "/", 1);
-    bare.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
 }
 
 /// Whether a reference names a release, which says more than the commit that it led to.

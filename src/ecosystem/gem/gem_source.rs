@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::ruby::{self, Located, Program, Value};
+use crate::ecosystem::repository::is_commit;
 use crate::model::{GitReference, Source};
 
 /// The options of a call, by name.
@@ -148,9 +149,4 @@ pub(super) fn expand(
         _ => written,
     };
     (repository, GitReference::Default)
-}
-
-/// Whether a word can be an abbreviated or whole commit.
-fn is_commit(word: &str) -> bool {
-    (7..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use super::{Asked, Place, Resolver, address, names_release, one_of};
+use super::{Asked, Place, Resolver, names_release, one_of};
 use crate::ecosystem;
 use crate::ecosystem::cargo::cargo_lock::{self, REPLACED};
 use crate::ecosystem::cargo::cargo_toml::PATCH;
+use crate::ecosystem::repository::address;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
     Declared, Dependency, Ecosystem, Effect, File, FileId, GitReference, Origin, Package, Problem, ProblemKind, Reason,

@@ -8,6 +8,7 @@ use super::super::version::GemVersion;
 use super::units::Unit;
 use super::{Entry, contradiction_problem, is_above, is_conflicted, manifest_text, requirement};
 use crate::ecosystem;
+use crate::ecosystem::repository::address;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Grammar, Origin, Package, Reason, Related,
@@ -174,13 +175,6 @@ fn same_source(wanted: &Source, locked: &Source) -> bool {
         (Source::Path(_), Source::Path(_)) => true,
         _ => false,
     }
-}
-
-/// A repository without what has no bearing on which one it is.
-fn address(repository: &str) -> String {
-    let bare = repository.split_once("://").map_or(repository, |(_, rest)| rest);
-    let bare = bare.split_once('@').map_or(bare, |(_, rest)| rest).replacen(':', "/", 1);
-    bare.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
 }
 
 fn source_text(source: &Source) -> String {

@@ -16,6 +16,7 @@ use crate::ecosystem::npm::package_json::PACKAGE_MANAGER;
 use crate::ecosystem::npm::requirement::is_range;
 use crate::ecosystem::npm::specifier;
 use crate::ecosystem::npm::{bun_lock, bun_lockb, deno_lock, lock_entry, package_lock_json, pnpm_lock_yaml, yarn_lock};
+use crate::ecosystem::repository::address;
 use crate::model::{
     self, Declared, Ecosystem, File, FileId, Files, Grammar, Problem, ProblemKind, Reason, Root, Source, Stated, Why,
 };
@@ -321,7 +322,7 @@ pub fn fits(declared: &Declared, locked: &Declared) -> bool {
             matches!((version, range), (Ok(version), Ok(range)) if range.contains(&version))
         }
         (Stated::Source(Source::Git { repository: a, .. }), Stated::Source(Source::Git { repository: b, .. })) => {
-            repository(a) == repository(b)
+            address(a) == address(b)
         }
         // `#semver:` asks for a tag of a repository.
         (Stated::Requirement(..), Stated::Source(Source::Git { .. })) | (Stated::Nothing | Stated::Elsewhere(_), _) => {
@@ -332,13 +333,4 @@ pub fn fits(declared: &Declared, locked: &Declared) -> bool {
         (Stated::Source(a), Stated::Source(b)) => a == b,
         _ => false,
     }
-}
-
-/// A repository's host and path, however its address is written.
-fn repository(address: &str) -> String {
-    let address = address.strip_prefix("git+").unwrap_or(address);
-    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let address = address.split_once('@').map_or(address, |(_, rest)| rest);
-    let address = address.trim_end_matches('/');
-    address.strip_suffix(".git").unwrap_or(address).replacen(':', "/", 1).to_ascii_lowercase()
 }
