@@ -11,6 +11,7 @@ pub mod maven;
 pub mod npm;
 pub mod nuget;
 pub mod number;
+pub mod prerelease;
 pub mod pypi;
 pub mod repository;
 pub mod semantic;

@@ -33,7 +33,7 @@ fn floor(module: &str) -> usize {
     let parts: Vec<&str> = module.split("::").collect();
     match parts.as_slice() {
         ["source", ..] => 0,
-        ["version" | "data", ..] | ["ecosystem", "number" | "semantic"] => 1,
+        ["version" | "data", ..] | ["ecosystem", "number" | "prerelease" | "semantic"] => 1,
         ["ecosystem", _, "version" | "requirement", ..] => 1,
         ["model" | "purl", ..] => 2,
         ["ecosystem", _, "resolve", ..] | ["ecosystem"] => 4,

@@ -14,21 +14,14 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::ecosystem::number::Number;
+use crate::ecosystem::prerelease::{Prerelease, is_word};
 
 /// A canonical Go module version.
 #[derive(Clone, Debug)]
 pub struct GolangVersion {
     numbers: [Number; 3],
-    prerelease: Vec<Identifier>,
+    prerelease: Prerelease,
     incompatible: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identifier {
-    /// All digits: below any text (Semantic Versioning 2.0, item 11.4.3), among themselves by value.
-    Numeric(Number),
-    /// Compared byte by byte.
-    Text(String),
 }
 
 /// The commit that a pseudo-version names.
@@ -61,15 +54,11 @@ impl GolangVersion {
         else {
             return Err("it does not have three numbers".into());
         };
-        let identifiers = prerelease.map_or(Ok(Vec::new()), |text| text.split('.').map(identifier).collect())?;
+        let prerelease = prerelease.map_or_else(|| Ok(Prerelease::default()), Prerelease::parse)?;
         if build.is_some_and(|build| build.split('.').any(|part| !is_word(part))) {
             return Err("its build metadata is malformed".into());
         }
-        Ok(GolangVersion {
-            numbers: [major?, minor?, patch?],
-            prerelease: identifiers,
-            incompatible: build == Some("incompatible"),
-        })
+        Ok(GolangVersion { numbers: [major?, minor?, patch?], prerelease, incompatible: build == Some("incompatible") })
     }
 
     /// Whether the version has a pre-release part; every pseudo-version has one.
@@ -85,7 +74,7 @@ impl GolangVersion {
     /// The version without its pre-release part.
     #[must_use]
     pub fn release(&self) -> GolangVersion {
-        GolangVersion { prerelease: Vec::new(), ..self.clone() }
+        GolangVersion { prerelease: Prerelease::default(), ..self.clone() }
     }
 
     /// The release after this one.
@@ -119,7 +108,7 @@ impl GolangVersion {
     }
 
     fn of(numbers: [Number; 3]) -> GolangVersion {
-        GolangVersion { numbers, prerelease: Vec::new(), incompatible: false }
+        GolangVersion { numbers, prerelease: Prerelease::default(), incompatible: false }
     }
 
     /// The major number as text, to compare with a module path's suffix.
@@ -151,28 +140,9 @@ fn number(digits: &str) -> Result<Number, String> {
     Ok(number)
 }
 
-fn identifier(text: &str) -> Result<Identifier, String> {
-    if !is_word(text) {
-        return Err("its pre-release part is malformed".into());
-    }
-    match Number::parse(text) {
-        Some(_) if text.len() > 1 && text.starts_with('0') => Err("a pre-release number starts with a zero".into()),
-        Some(number) => Ok(Identifier::Numeric(number)),
-        None => Ok(Identifier::Text(text.into())),
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 impl Ord for GolangVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| match (self.is_prerelease(), other.is_prerelease()) {
-            (false, true) => Ordering::Greater,
-            (true, false) => Ordering::Less,
-            (false, false) | (true, true) => self.prerelease.cmp(&other.prerelease),
-        })
+        self.numbers.cmp(&other.numbers).then_with(|| self.prerelease.cmp(&other.prerelease))
     }
 }
 
@@ -193,14 +163,7 @@ impl Eq for GolangVersion {}
 impl fmt::Display for GolangVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [major, minor, patch] = &self.numbers;
-        write!(f, "v{major}.{minor}.{patch}")?;
-        for (index, identifier) in self.prerelease.iter().enumerate() {
-            f.write_str(if index == 0 { "-" } else { "." })?;
-            match identifier {
-                Identifier::Numeric(number) => write!(f, "{number}")?,
-                Identifier::Text(text) => f.write_str(text)?,
-            }
-        }
+        write!(f, "v{major}.{minor}.{patch}{}", self.prerelease)?;
         f.write_str(if self.incompatible { "+incompatible" } else { "" })
     }
 }

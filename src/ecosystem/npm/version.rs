@@ -14,7 +14,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::ecosystem::number::Number;
+use crate::ecosystem::prerelease::{Prerelease, is_word};
 
 /// Longest version node-semver reads (its `MAX_LENGTH`).
 const MAX_LENGTH: usize = 256;
@@ -26,15 +26,7 @@ const MAX_NUMBER: u64 = (1 << 53) - 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NpmVersion {
     numbers: [u64; 3],
-    prerelease: Vec<Identifier>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identifier {
-    /// All digits: below any text, among themselves by value.
-    Numeric(Number),
-    /// Compared byte by byte.
-    Text(String),
+    prerelease: Prerelease,
 }
 
 impl NpmVersion {
@@ -71,7 +63,7 @@ impl NpmVersion {
         else {
             return Err("it does not have three numbers".into());
         };
-        let prerelease = prerelease.map_or(Ok(Vec::new()), |text| text.split('.').map(identifier).collect())?;
+        let prerelease = prerelease.map_or_else(|| Ok(Prerelease::default()), Prerelease::parse)?;
         if build.is_some_and(|build| build.split('.').any(|part| !is_word(part))) {
             return Err("its build metadata is malformed".into());
         }
@@ -86,20 +78,20 @@ impl NpmVersion {
     /// The version without its pre-release part.
     #[must_use]
     pub fn release(&self) -> NpmVersion {
-        NpmVersion { numbers: self.numbers, prerelease: Vec::new() }
+        NpmVersion { numbers: self.numbers, prerelease: Prerelease::default() }
     }
 
     /// The lowest pre-release of the same three numbers, `-0`.
     #[must_use]
     pub fn lowest_prerelease(&self) -> NpmVersion {
-        NpmVersion { numbers: self.numbers, prerelease: vec![Identifier::Numeric(Number::from(0))] }
+        NpmVersion { numbers: self.numbers, prerelease: Prerelease::lowest() }
     }
 
     /// The release that follows a release: nothing can lie between. `None` for a pre-release and at the highest number.
     pub fn next_release(&self) -> Option<NpmVersion> {
         let [major, minor, patch] = self.numbers;
         let follows = !self.is_prerelease() && patch < MAX_NUMBER;
-        follows.then(|| NpmVersion { numbers: [major, minor, patch + 1], prerelease: Vec::new() })
+        follows.then(|| NpmVersion { numbers: [major, minor, patch + 1], prerelease: Prerelease::default() })
     }
 
     /// Whether this is 0.0.0, below which there is no release.
@@ -132,28 +124,9 @@ fn number(digits: &str) -> Result<u64, String> {
     }
 }
 
-fn identifier(text: &str) -> Result<Identifier, String> {
-    if !is_word(text) {
-        return Err("its pre-release part is malformed".into());
-    }
-    match Number::parse(text) {
-        Some(_) if text.len() > 1 && text.starts_with('0') => Err("a pre-release number starts with a zero".into()),
-        Some(number) => Ok(Identifier::Numeric(number)),
-        None => Ok(Identifier::Text(text.into())),
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 impl Ord for NpmVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| match (self.is_prerelease(), other.is_prerelease()) {
-            (false, true) => Ordering::Greater,
-            (true, false) => Ordering::Less,
-            (false, false) | (true, true) => self.prerelease.cmp(&other.prerelease),
-        })
+        self.numbers.cmp(&other.numbers).then_with(|| self.prerelease.cmp(&other.prerelease))
     }
 }
 
@@ -166,14 +139,6 @@ impl PartialOrd for NpmVersion {
 impl fmt::Display for NpmVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [major, minor, patch] = &self.numbers;
-        write!(f, "{major}.{minor}.{patch}")?;
-        for (index, identifier) in self.prerelease.iter().enumerate() {
-            f.write_str(if index == 0 { "-" } else { "." })?;
-            match identifier {
-                Identifier::Numeric(number) => write!(f, "{number}")?,
-                Identifier::Text(text) => f.write_str(text)?,
-            }
-        }
-        Ok(())
+        write!(f, "{major}.{minor}.{patch}{}", self.prerelease)
     }
 }

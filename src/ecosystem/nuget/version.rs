@@ -13,6 +13,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::ecosystem::prerelease::is_word;
+
 /// A version.
 #[derive(Clone, Debug)]
 pub struct NugetVersion {
@@ -86,10 +88,6 @@ fn label(text: &str) -> Result<Label, String> {
     }
     // As the comparer reads it, a hyphen in front is a sign.
     Ok(text.parse().map_or_else(|_| Label::Text(text.to_ascii_uppercase()), Label::Number))
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl Ord for NugetVersion {
