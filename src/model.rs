@@ -170,6 +170,20 @@ pub struct Declared {
     pub span: Span,
 }
 
+impl Declared {
+    /// The version that an entry of a lockfile was locked to, for messages; empty where it has none, as a project.
+    pub fn locked_version(&self) -> String {
+        match &self.stated {
+            Stated::Locked(version) => version.clone(),
+            Stated::Requirement(..)
+            | Stated::Source(_)
+            | Stated::Elsewhere(_)
+            | Stated::Computed(_)
+            | Stated::Nothing => String::new(),
+        }
+    }
+}
+
 /// A part of a file whose statements hold together: a component, a stanza that components take in, a branch of a choice.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
@@ -689,6 +703,11 @@ impl Files {
 /// The folder of a path: the part before the last `/`, empty at the root.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A folder and all above it, the root last.
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |above| (!above.is_empty()).then(|| self::folder(above)))
 }
 
 /// A path relative to a folder as a path from the root, `.` and `..` resolved lexically; `None` if it is absolute or

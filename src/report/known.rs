@@ -184,6 +184,10 @@ pub fn read(text: &str) -> Result<Vec<Known>, String> {
     known.collect()
 }
 
-fn word<T: Copy>(all: &[T], of: impl Fn(T) -> &'static str, text: &str) -> Result<T, String> {
+/// What one of our own words stands for in a report that is read back.
+///
+/// # Errors
+/// A sentence that names the word, if it is none of them.
+pub(super) fn word<T: Copy>(all: &[T], of: impl Fn(T) -> &'static str, text: &str) -> Result<T, String> {
     all.iter().copied().find(|one| of(*one) == text).ok_or_else(|| format!("it has the unknown word `{text}`"))
 }

@@ -7,6 +7,7 @@ use crate::audit::{Scanned, SourceClient};
 use crate::judge::Verdict;
 use crate::model::{Ecosystem, Scope};
 use crate::report::Report;
+use crate::report::known::word;
 use crate::source::LineCol;
 
 /// The clients of a report.
@@ -74,8 +75,4 @@ pub fn read(name: &str, text: &str) -> Result<Scanned, String> {
     });
     let clients = clients.collect::<Result<Vec<_>, String>>()?;
     Ok(Scanned { name: name.to_owned(), root: document.root, clients, mentions: Vec::new() })
-}
-
-fn word<T: Copy>(all: &[T], of: impl Fn(T) -> &'static str, text: &str) -> Result<T, String> {
-    all.iter().copied().find(|one| of(*one) == text).ok_or_else(|| format!("it has the unknown word `{text}`"))
 }

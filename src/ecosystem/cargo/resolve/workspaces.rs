@@ -166,7 +166,7 @@ impl<'a> Workspaces<'a> {
             return self.files.included(id, include).filter(|root| configs.contains_key(root));
         }
         let own = model::folder(&file.path);
-        for folder in ancestors(own).skip(1) {
+        for folder in model::ancestors(own).skip(1) {
             let Some(above) = self.manifests.get(folder) else { continue };
             match configs.get(above) {
                 Some(config) if !config.excludes(own) => return Some(*above),
@@ -288,7 +288,7 @@ impl<'a> Config<'a> {
     }
 
     fn excludes(&self, folder: &str) -> bool {
-        let is_in = |paths: &HashSet<String>| ancestors(folder).any(|folder| paths.contains(folder));
+        let is_in = |paths: &HashSet<String>| model::ancestors(folder).any(|folder| paths.contains(folder));
         is_in(&self.exclude) && !is_in(&self.members)
     }
 }
@@ -310,11 +310,6 @@ fn is_manifest(file: &File) -> bool {
 
 fn is_lock(file: &File) -> bool {
     file.format.id == cargo_lock::FORMAT.id && file.path.rsplit('/').next() == Some(LOCKFILE)
-}
-
-/// A folder and all above it, the root last.
-fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| model::folder(folder)))
 }
 
 /// Whether a folder is another one or lies in it.

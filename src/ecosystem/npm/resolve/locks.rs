@@ -10,7 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::unit::{Manager, Owners, Tree, ancestors};
+use super::unit::{Manager, Owners, Tree};
 use crate::ecosystem;
 use crate::ecosystem::npm::package_json::PACKAGE_MANAGER;
 use crate::ecosystem::npm::requirement::is_range;
@@ -161,7 +161,7 @@ impl<'a> Locks<'a> {
         for manager in [Manager::Npm, Manager::Bun, Manager::YarnClassic, Manager::Deno] {
             found.extend(of(root, manager));
         }
-        let berry = ancestors(own).find_map(|folder| of(folder, Manager::YarnBerry).next());
+        let berry = model::ancestors(own).find_map(|folder| of(folder, Manager::YarnBerry).next());
         found.extend(berry.filter(|lock| self.lists(*lock, own)));
         let workspace = owners.pnpm.map(|file| model::folder(&self.files.get(file).path));
         let listing = importers.get(own).into_iter().flatten().copied().filter(|lock| lock.manager == Manager::Pnpm);
@@ -217,7 +217,7 @@ impl<'a> Locks<'a> {
             specifier.name == declared.name && specifier.stated == declared.stated
         };
         let root = match lock.manager {
-            Manager::Npm => ancestors(folder).find_map(at)?,
+            Manager::Npm => model::ancestors(folder).find_map(at)?,
             Manager::Pnpm | Manager::Bun => at(folder)?,
             Manager::YarnClassic | Manager::YarnBerry => {
                 let roots = index.anywhere.get(key).map(Vec::as_slice).unwrap_or_default();

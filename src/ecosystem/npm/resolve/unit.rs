@@ -215,7 +215,8 @@ impl<'a> Tree<'a> {
     }
 
     fn owners_in(&self, own: &str, manifest: FileId) -> Owners {
-        let nearest = |files: &HashMap<&str, FileId>| ancestors(own).find_map(|folder| files.get(folder).copied());
+        let nearest =
+            |files: &HashMap<&str, FileId>| model::ancestors(own).find_map(|folder| files.get(folder).copied());
         Owners { root: self.root(own, manifest), pnpm: nearest(&self.pnpm), yarnrc: nearest(&self.yarnrc) }
     }
 
@@ -234,7 +235,7 @@ impl<'a> Tree<'a> {
     }
 
     fn root(&self, own: &str, manifest: FileId) -> FileId {
-        for folder in ancestors(own) {
+        for folder in model::ancestors(own) {
             let holders = [self.pnpm.get(folder), self.manifests.get(folder)];
             for holder in holders.into_iter().flatten() {
                 let Some(globs) = self.globs.get(holder) else { continue };
@@ -329,11 +330,6 @@ fn is_member(globs: &[(bool, GlobMatcher)], folder: &str) -> bool {
     globs.iter().rev().find(|(_, glob)| glob.is_match(folder)).is_some_and(|(takes_in, _)| *takes_in)
 }
 
-/// A folder and all above it, the root last.
-pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| model::folder(folder)))
-}
-
 /// A folder as a path from one above it.
 fn below<'a>(above: &str, folder: &'a str) -> &'a str {
     folder.strip_prefix(above).unwrap_or(folder).trim_start_matches('/')
@@ -341,5 +337,5 @@ fn below<'a>(above: &str, folder: &'a str) -> &'a str {
 
 /// Whether one folder is another or lies above it.
 pub fn is_above(above: &str, folder: &str) -> bool {
-    ancestors(folder).any(|ancestor| ancestor == above)
+    model::ancestors(folder).any(|ancestor| ancestor == above)
 }

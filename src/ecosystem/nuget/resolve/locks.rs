@@ -213,7 +213,7 @@ impl<'a> Locks<'a> {
                 if let Standing::Needed { scope, .. } = standings.of(number) {
                     dependency.scope = scope;
                 }
-                if let Some(told) = standings.told(id, packages, number, written) {
+                if let Some(told) = standings.told(id, packages, number, Declared::locked_version) {
                     told.of(&mut dependency);
                 }
                 resolution.dependencies.push(dependency);
@@ -259,16 +259,6 @@ pub(super) fn exactly(text: &str) -> Selected {
         Err(why) => {
             let message = format!("`{text}` is no version: {}", why.message);
             Selected::Unknown(Why::new(Reason::UnparsableVersion, message))
-        }
-    }
-}
-
-/// The version of an entry, for messages; a project has none.
-pub(super) fn written(declared: &Declared) -> String {
-    match &declared.stated {
-        Stated::Locked(version) => version.clone(),
-        Stated::Requirement(..) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => {
-            String::new()
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::{paket_dependencies, paket_lock};
-use super::locks::{exactly, written};
+use super::locks::exactly;
 use super::{dependency, select};
 use crate::ecosystem;
 use crate::ecosystem::transitive::{Claim, Standing, Standings};
@@ -107,7 +107,7 @@ fn locked(files: &Files, id: FileId, manifest: FileId, asked: &[&Declared], reso
         dependency.direct = (!asked.is_empty()).then_some(false);
         dependency.scope = scope;
         dependency.selected = exactly(text);
-        if let Some(told) = standings.told(id, &reading.declared, number, written) {
+        if let Some(told) = standings.told(id, &reading.declared, number, Declared::locked_version) {
             told.of(&mut dependency);
         }
         resolution.dependencies.push(dependency);

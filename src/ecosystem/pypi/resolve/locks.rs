@@ -256,7 +256,7 @@ impl<'a> Locks<'a> {
             if matches!(standing, Standing::Needed { .. }) || !owners.is_empty() {
                 unclaimed.direct = Some(false);
             }
-            unclaimed.told = standings.told(id, &file.reading.declared, package, written);
+            unclaimed.told = standings.told(id, &file.reading.declared, package, Declared::locked_version);
             self.unclaimed.push(unclaimed);
         }
     }
@@ -371,16 +371,6 @@ impl<'a> Locks<'a> {
             }
         }
         problems
-    }
-}
-
-/// The version of an entry, for messages.
-fn written(declared: &Declared) -> String {
-    match &declared.stated {
-        Stated::Locked(version) => version.clone(),
-        Stated::Requirement(..) | Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => {
-            String::new()
-        }
     }
 }
 
