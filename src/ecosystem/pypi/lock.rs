@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::pep508::name_normalised;
 use super::requirement::Specifiers;
 use super::version::PypiVersion;
-use crate::ecosystem::toml_text::{Literal, Node};
+use crate::ecosystem::toml_text::{Document, Literal, Node, Text};
 use crate::model::{Declared, Grammar, Reading, Scope};
+use crate::source::SourceText;
 use crate::version::{Order, Version};
 
 /// How many packages of one name a need is compared with.
@@ -34,6 +35,16 @@ pub(super) struct Need<'a> {
     pub(super) version: Option<&'a str>,
     /// What is asked for.
     pub(super) requirement: Option<(&'a str, Grammar)>,
+}
+
+/// Reads a lock whose packages are an array of tables; `take` takes them in.
+pub(super) fn read(source: &SourceText, key: &str, take: impl for<'d> FnOnce(&mut Lock<'d>, Vec<Node<'d>>)) -> Reading {
+    let mut lock = Lock::default();
+    let text = Text::new(source.text());
+    let document = Document::parse(&text, &mut lock.reading);
+    take(&mut lock, document.root().get(key).map(Node::items).unwrap_or_default());
+    lock.connect();
+    lock.reading
 }
 
 impl<'a> Lock<'a> {

@@ -6,9 +6,9 @@
 //! - `groups` came with PDM 2.8; `sections` stood for it in PDM 1.
 //! - A group's name does not tell whether it is an extra or for development.
 
-use super::lock::{Lock, Need, version, word};
+use super::lock::{self, Lock, Need, version, word};
 use super::pep508::{self, Place, Requirement, name_normalised};
-use crate::ecosystem::toml_text::{Document, Node, Text};
+use crate::ecosystem::toml_text::Node;
 use crate::model::{Declared, Ecosystem, Format, GitReference, Grammar, Reading, Scope, Source, Stated};
 use crate::source::SourceText;
 
@@ -17,17 +17,11 @@ pub const FORMAT: Format =
     Format { id: "pdm_lock", name: "pdm.lock", ecosystem: Ecosystem::Pypi, globs: &["pdm.lock"], read };
 
 fn read(source: &SourceText) -> Reading {
-    let mut lock = Lock::default();
-    let text = Text::new(source.text());
-    let document = Document::parse(&text, &mut lock.reading);
-    let packages = document.root().get("package").map(Node::items).unwrap_or_default();
-    let (with_extras, bare): (Vec<Node<'_>>, Vec<Node<'_>>) =
-        packages.into_iter().partition(|table| table.get("extras").is_some());
-    for table in bare.into_iter().chain(with_extras) {
-        package(&mut lock, table);
-    }
-    lock.connect();
-    lock.reading
+    lock::read(source, "package", |lock, packages| {
+        let (with_extras, bare): (Vec<Node<'_>>, Vec<Node<'_>>) =
+            packages.into_iter().partition(|table| table.get("extras").is_some());
+        bare.into_iter().chain(with_extras).for_each(|table| package(lock, table));
+    })
 }
 
 fn package<'d>(lock: &mut Lock<'d>, table: Node<'d>) {

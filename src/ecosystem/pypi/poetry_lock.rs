@@ -8,9 +8,9 @@
 //!
 //! Not done here: the project itself is not in its lock, so what it asks for itself is for `resolve` to tell.
 
-use super::lock::{Lock, Need, version, word};
+use super::lock::{self, Lock, Need, version, word};
 use super::pep508::{self, Place, name_normalised};
-use crate::ecosystem::toml_text::{Document, Node, Text};
+use crate::ecosystem::toml_text::Node;
 use crate::model::{Declared, Ecosystem, Format, GitReference, Grammar, Reading, Scope, Source, Stated};
 use crate::source::SourceText;
 
@@ -19,14 +19,7 @@ pub const FORMAT: Format =
     Format { id: "poetry_lock", name: "poetry.lock", ecosystem: Ecosystem::Pypi, globs: &["poetry.lock"], read };
 
 fn read(source: &SourceText) -> Reading {
-    let mut lock = Lock::default();
-    let text = Text::new(source.text());
-    let document = Document::parse(&text, &mut lock.reading);
-    for table in document.root().get("package").into_iter().flat_map(Node::items) {
-        package(&mut lock, table);
-    }
-    lock.connect();
-    lock.reading
+    lock::read(source, "package", |lock, packages| packages.into_iter().for_each(|table| package(lock, table)))
 }
 
 fn package<'d>(lock: &mut Lock<'d>, table: Node<'d>) {

@@ -7,10 +7,10 @@
 //!   `[packages.tool.pdm]` instead.
 //! - The folder `.` is the project itself.
 
-use super::lock::{Lock, Need, version, word};
+use super::lock::{self, Lock, Need, version, word};
 use super::pdm_lock::needs;
 use super::pep508::name_normalised;
-use crate::ecosystem::toml_text::{Document, Literal, Node, Text};
+use crate::ecosystem::toml_text::{Literal, Node};
 use crate::model::{Declared, Ecosystem, Format, GitReference, Identity, Reading, Scope, Source, Stated};
 use crate::source::{SourceText, Span};
 
@@ -24,14 +24,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn read(source: &SourceText) -> Reading {
-    let mut lock = Lock::default();
-    let text = Text::new(source.text());
-    let document = Document::parse(&text, &mut lock.reading);
-    for table in document.root().get("packages").into_iter().flat_map(Node::items) {
-        package(&mut lock, table);
-    }
-    lock.connect();
-    lock.reading
+    lock::read(source, "packages", |lock, packages| packages.into_iter().for_each(|table| package(lock, table)))
 }
 
 fn package<'d>(lock: &mut Lock<'d>, table: Node<'d>) {
