@@ -3,7 +3,7 @@
 //! `tests/carriers/<case>.toml` is a wrong file, `<case>.refused` the place and the sentence. `UPDATE_FIXTURES=1` writes the
 //! latter; read what changed before you commit it.
 
-use std::path::Path;
+mod refused;
 
 use kubefloor::ecosystem;
 use kubefloor::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
@@ -99,23 +99,7 @@ fn every_bom_has_its_evidence_and_manages_a_client() {
 
 #[test]
 fn wrong_files_are_refused_at_their_place() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/carriers");
-    let mut count = 0;
-    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten() {
-        if entry.path().extension().is_none_or(|extension| extension != "toml") {
-            continue;
-        }
-        count += 1;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(entry.path()).expect("the case is readable");
-        let error = KnownBoms::parse(&name, &text).expect_err(&name);
-        let found = format!("{error}\n");
-        let expected = entry.path().with_extension("refused");
-        if std::env::var_os("UPDATE_FIXTURES").is_some() {
-            std::fs::write(&expected, &found).expect("the expected sentence is writable");
-        }
-        assert_eq!(std::fs::read_to_string(&expected).unwrap_or_default(), found, "{name}");
-    }
+    let count = refused::each_at_its_place("carriers", |name, text| KnownBoms::parse(name, text).err());
     assert!(count > 15);
 }
 

@@ -4,8 +4,10 @@
 //! `tests/rules/<case>.toml` is a wrong file, `<case>.refused` the place and the sentence. `UPDATE_FIXTURES=1` writes the
 //! latter; read what changed before you commit it.
 
+mod refused;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kubefloor::ecosystem;
 use kubefloor::judge::{self, Verdict};
@@ -240,26 +242,7 @@ fn the_tags_of_client_go_agree_with_its_versions_and_with_kubernetes() {
 
 #[test]
 fn wrong_rules_are_refused_at_their_place() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
-    let mut count = 0;
-    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten() {
-        if entry.path().extension().is_none_or(|extension| extension != "toml") {
-            continue;
-        }
-        count += 1;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(entry.path()).expect("the case is readable");
-        let error = Rule::parse(&name, &text).expect_err(&name);
-        let found = format!("{error}\n");
-        let expected = entry.path().with_extension("refused");
-        if std::env::var_os("UPDATE_FIXTURES").is_some() {
-            std::fs::write(&expected, &found).expect("the expected sentence is writable");
-        }
-        assert_eq!(std::fs::read_to_string(&expected).unwrap_or_default(), found, "{name}");
-        // The same line whatever the line ends are.
-        let with_crlf = Rule::parse(&name, &text.replace('\n', "\r\n")).expect_err(&name);
-        assert_eq!((with_crlf.at.map(|at| at.line), &name), (error.at.map(|at| at.line), &name));
-    }
+    let count = refused::each_at_its_place("rules", |name, text| Rule::parse(name, text).err());
     assert!(count > 40);
 }
 
