@@ -93,11 +93,6 @@ impl NpmVersion {
         let follows = !self.is_prerelease() && patch < MAX_NUMBER;
         follows.then(|| NpmVersion { numbers: [major, minor, patch + 1], prerelease: Prerelease::default() })
     }
-
-    /// Whether this is 0.0.0, below which there is no release.
-    pub fn is_lowest_release(&self) -> bool {
-        self.numbers == [0, 0, 0] && !self.is_prerelease()
-    }
 }
 
 /// White space at both ends, by JavaScript's notion of it.
