@@ -176,9 +176,10 @@ fn tasks(files: &[PathBuf], part: u64) -> Vec<Task> {
         }
         let mut start = 0;
         while start < size {
-            let end = (start + part).min(size);
-            // What the file grows by meanwhile is left for the next run.
-            tasks.push(Task { file, part: Some((start, end)), is_last: end == size });
+            let end = start + part;
+            let is_last = end >= size;
+            // The last part goes on to where the file ends by then.
+            tasks.push(Task { file, part: Some((start, if is_last { u64::MAX } else { end })), is_last });
             start = end;
         }
     }

@@ -219,3 +219,59 @@ fn a_pasted_event_is_understood() {
     assert!(one.library.candidates.is_empty());
     assert_eq!(one.library.certainty.word(), "unknown");
 }
+
+/// Events of two days, one in each hour, that show nothing stale; each may be changed.
+fn calm(change: impl Fn(i64, &mut serde_json::Value)) -> Picture {
+    let mut text = String::new();
+    for hour in 0..48 {
+        let time = format!("2026-03-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24);
+        let mut event = serde_json::json!({
+            "kind": "Event", "level": "Metadata", "auditID": hour.to_string(), "stage": "ResponseComplete", "verb": "list",
+            "user": { "username": "system:serviceaccount:shop:web" }, "sourceIPs": ["10.0.0.9"], "userAgent": "web",
+            "responseStatus": { "code": 200 }, "requestReceivedTimestamp": time,
+            "annotations": { "authorization.k8s.io/decision": "allow" },
+        });
+        change(hour, &mut event);
+        if !event.is_null() {
+            text.push_str(&event.to_string());
+            text.push('\n');
+        }
+    }
+    picture(text.as_bytes())
+}
+
+/// What is changed in the event of an hour.
+type Change = fn(i64, &mut serde_json::Value);
+
+fn gaps(picture: &Picture) -> Vec<&'static str> {
+    picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.kind.word()).collect()
+}
+
+#[test]
+fn silence_of_a_log_that_can_show_nothing_is_no_yes() {
+    let whole = calm(|_, _| {});
+    assert_eq!((gaps(&whole), whole.readiness.answer.word()), (vec![], "yes"));
+    let cases: [(&str, Change); 5] = [
+        ("no-annotations", |_, event| event["annotations"] = serde_json::json!({})),
+        ("no-annotations", |hour, event| {
+            if hour % 3 > 0 {
+                event["annotations"] = serde_json::Value::Null;
+            }
+        }),
+        ("no-service-accounts", |_, event| event["user"]["username"] = "system:apiserver".into()),
+        ("few-hours", |hour, event| {
+            if (4..44).contains(&hour) {
+                event.take();
+            }
+        }),
+        ("few-read-requests", |hour, event| {
+            if hour > 0 {
+                event["verb"] = "create".into();
+            }
+        }),
+    ];
+    for (gap, change) in cases {
+        let picture = calm(change);
+        assert_eq!((gaps(&picture), picture.readiness.answer.word()), (vec![gap], "cannot-tell"));
+    }
+}

@@ -136,6 +136,10 @@ pub struct Row {
     pub first_seen: Option<i64>,
     /// When the last was.
     pub last_seen: Option<i64>,
+    /// Of an event: whether an annotation says what was decided of the request.
+    pub is_decided: bool,
+    /// Of an event: the pod's own id, which another pod of its name does not have.
+    pub pod_uid: String,
 }
 
 impl Facts {
@@ -158,6 +162,8 @@ impl Facts {
         self.level = None;
         self.code = None;
         (self.truncated, self.cut, self.odd_date, self.is_grpc) = (false, false, false, false);
+        self.row.pod_uid.clear();
+        self.row.is_decided = false;
         if self.row.is_stated() {
             self.row = Row::default();
         }

@@ -64,6 +64,10 @@ pub(super) enum Column {
     IssuedLast,
     FirstSeen,
     LastSeen,
+    /// Not of a result: an annotation on what was decided, as each request that was let in has.
+    Decision,
+    /// Not of a result: which pod of that name it is.
+    PodUid,
 }
 
 /// What an object is.
@@ -127,6 +131,10 @@ impl Meaning {
             "stale-token" if is_of("authentication.k8s.io") => Field::Stale,
             "truncated" if is_of("audit.k8s.io") => Field::Truncated,
             "pod-name" if is_of("authentication.kubernetes.io") && (role == Role::Extra || is_flat) => Field::Pod,
+            "pod-uid" if is_of("authentication.kubernetes.io") && (role == Role::Extra || is_flat) => {
+                Field::Column(Column::PodUid)
+            }
+            _ if is_of("authorization.k8s.io") => Field::Column(Column::Decision),
             _ if is_of("authentication.k8s.io") => match LegacyUse::ALL.iter().find(|legacy| legacy.word() == name) {
                 Some(legacy) => Field::Legacy(*legacy),
                 None => Field::None,
@@ -216,6 +224,8 @@ impl Column {
             Column::IssuedLast => row.issued_last = time(),
             Column::FirstSeen => row.first_seen = time(),
             Column::LastSeen => row.last_seen = time(),
+            Column::Decision => row.is_decided = true,
+            Column::PodUid => text.trim().clone_into(&mut row.pod_uid),
         }
     }
 }

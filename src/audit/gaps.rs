@@ -5,14 +5,18 @@
 //! - Of a plain log a part of the lines is taken apart; a verb that is not among those of a large sample is not in the log.
 
 use super::picture::{Picture, words_of_seconds};
-use super::tally::{Seen, Tally};
+use super::stream::SAMPLE;
+use super::tally::{READS, Seen, Tally};
 use crate::model::words;
 
 /// How long, in seconds, a log must be for its silence to mean something: a day, for what runs at night.
 const LONG_ENOUGH: i64 = 86_400;
 
-/// Verbs that only read.
-const READS: &[&str] = &["get", "list", "watch"];
+/// Of how many events one at least must only read: in any cluster far more do.
+const ONE_READS_OF: u64 = 10;
+
+/// In how many hours, at least, there must be events: some fewer than a day has.
+const HOURS_ENOUGH: i64 = 20;
 
 words! {
     /// Why a log may not show a stale token.
@@ -25,6 +29,14 @@ words! {
         StaleOnly = "stale-events-only",
         /// No request that reads was found.
         NoReads = "no-read-requests",
+        /// Few requests read.
+        FewReads = "few-read-requests",
+        /// No event has an annotation.
+        NoAnnotations = "no-annotations",
+        /// No request is of a service account.
+        NoAccounts = "no-service-accounts",
+        /// Hardly an hour has an event.
+        Sparse = "few-hours",
         /// The log is short.
         ShortSpan = "short-span",
         /// The events have no times.
@@ -85,6 +97,24 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
                      cannot be seen (on GKE these are Data Access logs, on AKS the category kube-audit)"
                 );
                 add(GapKind::NoReads, true, message);
+            } else if seen.reading * ONE_READS_OF < seen.answered {
+                let message = format!(
+                    "only {} of the {} requests that were taken apart read (get, list, watch), so most of these are not in the log",
+                    seen.reading, seen.answered
+                );
+                add(GapKind::FewReads, true, message);
+            }
+            if seen.annotated * 2 < seen.answered || seen.annotated == 0 {
+                let message = format!(
+                    "{} of {} events of answered requests have an annotation, where each should have one on what was decided \
+                     (`authorization.k8s.io/decision`): somebody left them out, or dropped the stages that have them",
+                    seen.annotated, seen.answered
+                );
+                add(GapKind::NoAnnotations, true, message);
+            }
+            if seen.by_accounts == 0 {
+                let message = "no request of a service account is among the events that were taken apart".into();
+                add(GapKind::NoAccounts, true, message);
             }
         }
     }
@@ -97,6 +127,14 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
                 "the log covers {length} only: a token is stale after an hour, and what runs once a day is not seen in less"
             );
             add(GapKind::ShortSpan, true, message);
+        }
+        Some(span) if seen.events > stale && hours_covered(seen, span) < HOURS_ENOUGH => {
+            let message = format!(
+                "events lie in {} of the log's {} hours only, and what ran in the others cannot be seen",
+                seen.hours.len(),
+                span.1 / 3_600 - span.0 / 3_600 + 1
+            );
+            add(GapKind::Sparse, true, message);
         }
         _ => {}
     }
@@ -115,6 +153,24 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
         add(GapKind::Unreadable, true, format!("{files} could not be read to the end"));
     }
     gaps
+}
+
+/// How many hours have events, as far as that is seen: where lines were passed over, hours between two that were not count as
+/// well, unless the lines between them can hardly fill that time.
+fn hours_covered(seen: &Seen, span: (i64, i64)) -> i64 {
+    let mut covered = i64::try_from(seen.hours.len()).unwrap_or(i64::MAX);
+    if seen.lines_read >= seen.lines {
+        return covered;
+    }
+    let whole = span.1 / 3_600 - span.0 / 3_600 + 1;
+    let lines = i64::try_from(seen.bytes / SAMPLE).unwrap_or(i64::MAX).max(1);
+    let fair = (whole.saturating_mul(3) / lines).min(whole / 3);
+    for (before, after) in seen.hours.iter().zip(seen.hours.iter().skip(1)) {
+        if after - before <= fair {
+            covered += after - before - 1;
+        }
+    }
+    covered
 }
 
 /// Those that are counts of something.

@@ -53,9 +53,10 @@ const PHRASES: &[&str] = &[
 const BLOCK: usize = 128 << 10;
 const LONGEST: usize = 1 << 20;
 
-/// Lines up to here are all taken apart, so that little is guessed of small logs; behind it one line of so many bytes is.
+/// Lines up to here are all taken apart, so that little is guessed of small logs; behind it one line of so many bytes is, and the
+/// last one, which says when the log ends.
 const ALL_UP_TO: u64 = 1 << 20;
-const SAMPLE: u64 = 2 << 20;
+pub(super) const SAMPLE: u64 = 512 << 10;
 
 /// A line of this length is likely many events, and is taken apart.
 const LONG_LINE: usize = 32 << 10;
@@ -134,6 +135,8 @@ pub(super) struct Stream<'t> {
     in_long_line: bool,
     /// The line in which the open document began.
     began: u64,
+    /// The line that was read last, if it was passed over.
+    passed: Vec<u8>,
 }
 
 /// How the reading of a part ended.
@@ -154,6 +157,7 @@ impl<'t> Stream<'t> {
             offset,
             in_long_line: false,
             began: 0,
+            passed: Vec::new(),
         }
     }
 
@@ -227,8 +231,12 @@ impl<'t> Stream<'t> {
         self.unwrapper.is_open() || self.outputs.iter().any(Option::is_some) || matches!(self.manner, Manner::Table(_))
     }
 
-    /// The text is over: what is open is broken.
+    /// The text is over: what is open is broken, and the last line is taken apart.
     fn finish(&mut self) {
+        let passed = std::mem::take(&mut self.passed);
+        if !passed.is_empty() && !self.is_open() {
+            self.line(&passed);
+        }
         match &mut self.manner {
             Manner::Table(table) => table.finish(&mut self.unwrapper, self.tally),
             Manner::Unknown | Manner::Lines => {}
@@ -280,6 +288,7 @@ impl<'t> Stream<'t> {
         let mut start = 0;
         let mut lines = 0;
         let mut is_open = self.is_open();
+        let mut passed = None;
         for end in memchr_iter(b'\n', text) {
             lines += 1;
             let line = &text[start..end];
@@ -293,8 +302,15 @@ impl<'t> Stream<'t> {
                 lines = 0;
                 self.line(line);
                 is_open = self.is_open();
+                passed = None;
+            } else {
+                passed = Some(line);
             }
             start = end + 1;
+        }
+        if start > 0 {
+            self.passed.clear();
+            self.passed.extend_from_slice(passed.unwrap_or_default());
         }
         self.tally.seen.lines += lines;
         self.offset += text.len() as u64;

@@ -41,11 +41,17 @@ const MAX_ADDRESSES: usize = 8;
 /// How far two issue times of one token can be apart, in seconds.
 const SAME_TOKEN: i64 = 15;
 
+/// Verbs that only read.
+pub(super) const READS: &[&str] = &["get", "list", "watch"];
+
 /// The most characters of a name from a log: a service account's has up to 338.
 const MAX_NAME: usize = 340;
 
 /// The most characters of a user agent. What tells the library stands at its beginning.
 const MAX_AGENT: usize = 200;
+
+/// How many hours are told apart: more than a year has.
+const MAX_HOURS: usize = 10_000;
 
 /// How many verbs are told apart; there are about a dozen.
 const MAX_VERBS: usize = 64;
@@ -105,6 +111,16 @@ pub struct Seen {
     pub levels: BTreeSet<Level>,
     /// How many events there were of each verb.
     pub verbs: BTreeMap<String, u64>,
+    /// Events of requests that were let in and answered: these have annotations, and their verbs are what programs do.
+    pub(super) answered: u64,
+    /// How many of them have one.
+    pub(super) annotated: u64,
+    /// How many of them only read.
+    pub(super) reading: u64,
+    /// How many are of service accounts.
+    pub(super) by_accounts: u64,
+    /// The hours, counted from 1970, that have an event.
+    pub(super) hours: BTreeSet<i64>,
     /// Events whose objects the API server dropped; their annotations stay.
     pub truncated: u64,
     /// Events that end before their end; their annotations are gone.
@@ -529,6 +545,19 @@ impl Seen {
         self.truncated += u64::from(facts.truncated);
         self.cut += u64::from(facts.cut);
         self.odd_dates += u64::from(facts.odd_date);
+        if let Some(time) = time
+            && self.hours.len() < MAX_HOURS
+        {
+            self.hours.insert(time.div_euclid(3_600));
+        }
+        if facts.stage != Some(Stage::Received) && !facts.is_refused() {
+            let is_annotated = facts.row.is_decided || !facts.stale.is_empty() || facts.legacy.is_some();
+            let is_by_account = service_account(&facts.username).is_some() || !facts.stale.is_empty();
+            self.answered += 1;
+            self.annotated += u64::from(is_annotated);
+            self.reading += u64::from(READS.contains(&facts.verb.as_str()));
+            self.by_accounts += u64::from(is_by_account);
+        }
         if facts.is_grpc {
             self.hints.insert(Hint::Gke);
         }
@@ -554,6 +583,12 @@ impl Seen {
         for (verb, count) in other.verbs {
             *self.verbs.entry(verb).or_default() += count;
         }
+        self.answered += other.answered;
+        self.annotated += other.annotated;
+        self.reading += other.reading;
+        self.by_accounts += other.by_accounts;
+        let room = MAX_HOURS.saturating_sub(self.hours.len());
+        self.hours.extend(other.hours.into_iter().take(room));
         self.truncated += other.truncated;
         self.cut += other.cut;
         self.odd_dates += other.odd_dates;
