@@ -27,12 +27,10 @@ impl Workload {
         if rest.is_empty() {
             return guess("Pod", pod);
         }
-        // A stateful set counts its pods.
-        if !last.is_empty() && last.len() <= 5 && last.bytes().all(|byte| byte.is_ascii_digit()) {
-            return guess("StatefulSet", rest);
-        }
         if !is_generated(last, 5..=5) {
-            return guess("Pod", pod);
+            // A stateful set counts its pods.
+            let is_number = !last.is_empty() && last.len() <= 5 && last.bytes().all(|byte| byte.is_ascii_digit());
+            return if is_number { guess("StatefulSet", rest) } else { guess("Pod", pod) };
         }
         match rest.rsplit_once('-') {
             // A replica set's name ends in a hash of its template.
@@ -78,6 +76,9 @@ mod tests {
             ("cart-api-7d9f6c5b8-x2x9z", "Deployment", "cart-api"),
             ("fluent-bit-4xk2p", "DaemonSet or Job", "fluent-bit"),
             ("prometheus-0", "StatefulSet", "prometheus"),
+            // Five digits may be made up as well, and no stateful set has so many pods.
+            ("cart-7d9f6c5b8-76648", "Deployment", "cart"),
+            ("fluent-bit-76648", "DaemonSet or Job", "fluent-bit"),
             ("backup-29384640-zq8vx", "CronJob", "backup"),
             ("cart-redis", "Pod", "cart-redis"),
             ("toolbox", "Pod", "toolbox"),
