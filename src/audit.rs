@@ -20,6 +20,7 @@ mod compressed;
 pub mod event;
 mod field;
 pub mod gaps;
+mod habit;
 pub mod join;
 mod packed;
 pub mod picture;

@@ -122,6 +122,11 @@ impl Guess {
         Guess { certainty: Certainty::Unknown, verdict: Verdict::Undetermined, candidates: Vec::new(), note: None }
     }
 
+    /// Whether it keeps its token for good, for certain.
+    pub fn keeps(&self) -> bool {
+        self.certainty == Certainty::Certain && self.verdict == Verdict::Incompatible
+    }
+
     /// Whether it re-reads its token once it is refused, whichever candidate it is.
     pub fn heals(&self) -> bool {
         self.certainty != Certainty::Unknown

@@ -1,11 +1,8 @@
 //! The finished value of an audit: what the sums over the events mean.
 //!
 //! Traps:
-//! - The same workload has many pods, and each pod its own token. Whether a client re-reads its token is seen pod by pod; when the
-//!   workload breaks is when its first pod does.
-//! - A pod whose container was started again has another token too. So two tokens are no proof that a client re-reads.
-//! - A token's age is the proof of the opposite: kubelet replaces the file after some 48 minutes, so who sends a token that is a day old
-//!   has not read the file for a day.
+//! - The same workload has many pods, and each pod its own token. Whether a client re-reads its token is seen pod by pod ([`Habit`]);
+//!   when the workload breaks is when its first pod does.
 //! - There is no clock here. "Now" is the last event, so that the same log gives the same picture tomorrow.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,18 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agents::{Agents, Guess};
 use super::event::{Hint, LegacyUse, service_account};
 use super::gaps::{self, Gap};
+use super::habit::Habit;
 use super::join::Joins;
 use super::pods::{Pod, Pods};
 use super::ready::{self, Readiness};
-use super::tally::{Cell, Filter, Seat, Seen, Span, StaleKey, Tally, Token};
+use super::tally::{Cell, Filter, Seat, Seen, Span, StaleKey, Tally};
 use super::workload::Workload;
 use crate::judge::Verdict;
 use crate::model::words;
 use crate::platform::{Platform, Platforms, WARN_AFTER};
 use crate::rules::{Index, RuleSet};
-
-/// How old, in seconds, a token must be for its client never to re-read it: a day.
-const NEVER: i64 = 86_400;
 
 /// What the reader of the logs wants to know.
 #[derive(Clone, Debug)]
@@ -169,7 +164,7 @@ pub struct PodUse {
     pub name: String,
     /// Whether that is an address.
     pub is_address: bool,
-    /// When its newest token was issued.
+    /// When the token was issued that is refused first, of those that it still sends.
     pub issued: Option<i64>,
     /// How many tokens it sent.
     pub tokens: u64,
@@ -406,7 +401,7 @@ fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime:
             one.images.extend(listed.images.iter().cloned());
         }
         let has_list = options.pods.is_some();
-        one.pods.push(pod_use(pod, cell, lifetime, has_list.then_some(listed.is_some())));
+        one.pods.push(pod_use(pod, cell, &one.library, lifetime, has_list.then_some(listed.is_some())));
     }
     uses.into_values().map(finished).collect()
 }
@@ -434,10 +429,14 @@ fn place<'p>(
     }
 }
 
-fn pod_use(name: Option<(String, bool)>, cell: &Cell, lifetime: i64, exists: Option<bool>) -> PodUse {
-    let refresh = if name.is_some() { refresh(cell) } else { Refresh::Unknown };
-    let newest = cell.tokens.last();
-    let issued = newest.map(|token| token.issued.0);
+fn pod_use(name: Option<(String, bool)>, cell: &Cell, library: &Guess, lifetime: i64, exists: Option<bool>) -> PodUse {
+    let is_pod = name.as_ref().is_some_and(|(_, is_address)| !is_address);
+    let habit = Habit::of(cell, is_pod, library.keeps());
+    let (refresh, issued) = match &name {
+        Some(_) => (habit.refresh, habit.issued),
+        // Where it is not known whose tokens they are, the oldest one is refused first.
+        None => (Refresh::Unknown, cell.tokens.first().map(|token| token.issued.0)),
+    };
     let (name, is_address) = name.unwrap_or_default();
     PodUse {
         is_address,
@@ -445,31 +444,14 @@ fn pod_use(name: Option<(String, bool)>, cell: &Cell, lifetime: i64, exists: Opt
         tokens: cell.tokens.len() as u64 + cell.tokens_before,
         times: cell.span.times,
         refresh,
-        // Where it is not known whose tokens they are, the oldest one breaks first.
         breaks: match refresh {
             Refresh::Late => None,
-            Refresh::Never => issued.map(|issued| issued + lifetime),
-            Refresh::Unknown if name.is_empty() => cell.tokens.first().map(|token| token.issued.0 + lifetime),
-            Refresh::Unknown => issued.map(|issued| issued + lifetime),
+            Refresh::Never | Refresh::Unknown => issued.map(|issued| issued + lifetime),
         },
         // An address that is not in the list says nothing about the pod.
         exists: if is_address || name.is_empty() { None } else { exists },
         name,
     }
-}
-
-/// Whether a pod re-reads its token.
-fn refresh(cell: &Cell) -> Refresh {
-    let age = |token: &Token| token.used.1 - token.issued.0;
-    let Some((newest, older)) = cell.tokens.split_last() else {
-        return if cell.most_seconds >= NEVER { Refresh::Never } else { Refresh::Unknown };
-    };
-    let oldest_age = older.iter().map(age).max().unwrap_or_default();
-    // Three tokens, and none of them kept longer than those before: that is a habit.
-    if older.len() as u64 + cell.tokens_before >= 2 && age(newest) <= oldest_age.max(NEVER) {
-        return Refresh::Late;
-    }
-    if age(newest) >= NEVER { Refresh::Never } else { Refresh::Unknown }
 }
 
 impl StaleUse {

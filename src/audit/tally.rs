@@ -39,7 +39,7 @@ const MAX_TOKENS: usize = 24;
 const MAX_ADDRESSES: usize = 8;
 
 /// How far two issue times of one token can be apart, in seconds.
-const SAME_TOKEN: i64 = 15;
+pub(super) const SAME_TOKEN: i64 = 15;
 
 /// Verbs that only read.
 pub(super) const READS: &[&str] = &["get", "list", "watch"];
@@ -189,13 +189,13 @@ pub struct Span {
 pub(super) struct Cell {
     pub(super) span: Span,
     /// Requests, by audit ids.
-    requests: u64,
+    pub(super) requests: u64,
     /// Requests, by rows of queries' results.
-    by_rows: u64,
+    pub(super) by_rows: u64,
     /// Events without an audit id.
-    anonymous: u64,
+    pub(super) anonymous: u64,
     /// By stage, in the order of [`Stage::ALL`].
-    stages: [u64; 4],
+    pub(super) stages: [u64; 4],
     /// The greatest count of seconds over the threshold.
     pub(super) most_seconds: i64,
     /// The tokens, by when they were issued; the newest ones.
@@ -214,11 +214,20 @@ pub(super) struct Token {
     pub(super) issued: (i64, i64),
     /// When it was used.
     pub(super) used: (i64, i64),
+    /// Which pod of its name it was issued to, by a hash of the pod's own id; 0 where that is not known.
+    pub(super) pod: u32,
 }
 
 impl Token {
-    fn new(issued: i64, used: i64) -> Token {
-        Token { issued: (issued, issued), used: (used, used) }
+    fn new(issued: i64, used: i64, pod_uid: &str) -> Token {
+        Token { issued: (issued, issued), used: (used, used), pod: hash_of_id(pod_uid) }
+    }
+
+    /// Whether events of both can be of one token.
+    fn is_same(&self, other: &Token) -> bool {
+        self.issued.0 <= other.issued.1 + SAME_TOKEN
+            && self.issued.1 >= other.issued.0 - SAME_TOKEN
+            && (self.pod == other.pod || self.pod == 0 || other.pod == 0)
     }
 }
 
@@ -313,7 +322,7 @@ impl Tally {
         cell.stages[Stage::ALL.iter().position(|known| *known == at).unwrap_or_default()] += 1;
         cell.most_seconds = cell.most_seconds.max(stale.seconds);
         if let Some(time) = time {
-            cell.add_token(Token::new(stale.issued(time), time));
+            cell.add_token(Token::new(stale.issued(time), time, &facts.row.pod_uid));
         }
         cell.add_address(&facts.address);
     }
@@ -463,8 +472,8 @@ impl Tally {
         let first = row.issued_first.or(last);
         if let (Some(first), Some(last), Some(used)) = (first, last, span.times) {
             // Of the tokens between nothing is known but their number.
-            cell.add_token(Token { issued: (last, last), used });
-            cell.add_token(Token { issued: (first, first), used: (used.0, used.0) });
+            cell.add_token(Token { issued: (last, last), used, pod: 0 });
+            cell.add_token(Token { issued: (first, first), used: (used.0, used.0), pod: 0 });
             let known = if last - first > SAME_TOKEN { 2 } else { 1 };
             cell.tokens_before += u64::try_from(row.tokens.unwrap_or_default()).unwrap_or(0).saturating_sub(known);
         }
@@ -604,16 +613,15 @@ impl Seen {
 
 impl Cell {
     fn add_token(&mut self, token: Token) {
-        let near = |known: &Token| {
-            token.issued.0 <= known.issued.1 + SAME_TOKEN && token.issued.1 >= known.issued.0 - SAME_TOKEN
-        };
         let mut whole = token;
         self.tokens.retain(|known| {
-            if near(known) {
+            let is_same = token.is_same(known);
+            if is_same {
                 whole.issued = (whole.issued.0.min(known.issued.0), whole.issued.1.max(known.issued.1));
                 whole.used = (whole.used.0.min(known.used.0), whole.used.1.max(known.used.1));
+                whole.pod = whole.pod.max(known.pod);
             }
-            !near(known)
+            !is_same
         });
         let place = self.tokens.partition_point(|known| known.issued < whole.issued);
         self.tokens.reserve_exact(1);
@@ -650,6 +658,17 @@ impl Cell {
         other.addresses.iter().for_each(|address| self.add_address(address));
         self.has_more_addresses |= other.has_more_addresses;
     }
+}
+
+/// A hash of a pod's own id that is the same wherever it is asked for, and 0 for none.
+fn hash_of_id(id: &str) -> u32 {
+    if id.is_empty() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    let hash = hasher.finish();
+    u32::try_from(hash >> 32).unwrap_or_default().max(1)
 }
 
 /// A name from a log, so short that many have room.

@@ -210,6 +210,11 @@ impl Numbers {
     }
 }
 
+/// The own id of a pod: the same in all of its requests.
+fn uid_of(pod: &str) -> String {
+    Numbers::new(pod.bytes().fold(1, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))).uuid()
+}
+
 fn rfc3339(seconds: i64) -> String {
     Timestamp::from_second(seconds).expect("a time").to_string()
 }
@@ -330,7 +335,7 @@ fn event(numbers: &mut Numbers, client: &Client, subject: &str, pod: &str, addre
                 "authentication.kubernetes.io/credential-id": [format!("JTI={}", numbers.uuid())],
                 "authentication.kubernetes.io/node-name": ["node-1"],
                 "authentication.kubernetes.io/pod-name": [pod],
-                "authentication.kubernetes.io/pod-uid": [numbers.uuid()],
+                "authentication.kubernetes.io/pod-uid": [uid_of(pod)],
             },
         }),
         source_ips: vec!["203.0.113.9".to_owned(), address.to_owned()],
