@@ -26,6 +26,7 @@ mod packed;
 pub mod picture;
 pub mod pods;
 pub mod ready;
+pub mod refused;
 mod stream;
 mod table;
 pub mod tally;

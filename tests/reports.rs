@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use jsonschema::Draft;
 use kubefloor::audit::event::LegacyUse;
 use kubefloor::audit::join::{Fit, How, Join, Joins, Mention, SourceClient};
-use kubefloor::audit::picture::{PodUse, RefusedUse, SecretUse, StaleUse};
+use kubefloor::audit::picture::{PodUse, SecretUse, StaleUse};
 use kubefloor::audit::pods::Pod;
+use kubefloor::audit::refused::RefusedUse;
 use kubefloor::audit::tally::Span as Requests;
 use kubefloor::audit::workload::Workload;
 use kubefloor::audit::{
@@ -786,6 +787,8 @@ fn picture(texts: &[String]) -> Picture {
                 images: [text.clone()].into(),
             }),
             follows_stale: false,
+            one_of: picture.stale.iter().map(StaleUse::suspect).collect(),
+            is_open: true,
             source: Some(joins(text)),
         });
         picture.legacy.push(SecretUse {

@@ -14,9 +14,9 @@ use super::habit::Habit;
 use super::join::Joins;
 use super::pods::{Pod, Pods};
 use super::ready::{self, Readiness};
+use super::refused::{self, RefusedUse, Suspect};
 use super::tally::{Cell, Filter, Seat, Seen, Span, StaleKey, Tally};
 use super::workload::Workload;
-use crate::judge::Verdict;
 use crate::model::words;
 use crate::platform::{Platform, Platforms, WARN_AFTER};
 use crate::rules::{Index, RuleSet};
@@ -49,6 +49,8 @@ pub struct Picture {
     pub seen: Seen,
     /// How many files were read.
     pub files: usize,
+    /// Whether the cluster's pods are known.
+    pub has_pods: bool,
     /// Who sends stale tokens: what breaks first comes first.
     pub stale: Vec<StaleUse>,
     /// Who was refused; who most often comes first.
@@ -178,25 +180,6 @@ pub struct PodUse {
     pub exists: Option<bool>,
 }
 
-/// Requests that were refused.
-#[derive(Clone, Debug)]
-pub struct RefusedUse {
-    /// Where they came from.
-    pub address: String,
-    /// What the client calls itself.
-    pub user_agent: Option<String>,
-    /// What that reveals.
-    pub library: Guess,
-    /// How many, and when.
-    pub span: Span,
-    /// The pod at that address, by the list of pods.
-    pub pod: Option<Pod>,
-    /// Whether they follow stale tokens from there, and are counted with these.
-    pub follows_stale: bool,
-    /// Where its source is; nothing if that was not asked for.
-    pub source: Option<Joins>,
-}
-
 /// Requests with a token from a secret.
 #[derive(Clone, Debug)]
 pub struct SecretUse {
@@ -231,9 +214,9 @@ impl Picture {
         let most = tally.stale_sums().map(|(_, cell)| cell.most_seconds).max();
         let lifetime = Lifetime::find(options, &tally.seen.hints, most);
         let mut stale = stale_uses(tally, options, &index, lifetime.seconds);
-        let refused = refused_uses(tally, options, &index, &stale);
-        for one in &mut stale {
-            one.decide(tally);
+        let (refused, of_stale) = refused::find(tally, options, &index, &stale);
+        for (one, refused) in stale.iter_mut().zip(of_stale) {
+            one.decide(refused);
         }
         stale.sort_by(|a, b| a.key().cmp(&b.key()));
         let legacy = tally.legacy.iter().map(|(key, span)| SecretUse {
@@ -248,6 +231,7 @@ impl Picture {
             lifetime,
             seen: tally.seen.clone(),
             files,
+            has_pods: options.pods.is_some(),
             stale,
             refused,
             legacy: legacy.collect(),
@@ -330,24 +314,19 @@ impl StaleUse {
         (is_harmless, at, &self.subject, self.workload.as_ref(), &self.user_agent)
     }
 
-    /// Decides what becomes of it.
-    fn decide(&mut self, tally: &Tally) {
-        let Some(agent) = self.user_agent.as_deref() else { return };
-        let mut refused = Span::default();
-        for address in &self.addresses {
-            let key = super::tally::RefusedKey { address: address.as_str().into(), user_agent: Some(agent.into()) };
-            if let Some(span) = tally.refused.get(&key) {
-                refused.add(*span);
-            }
-        }
+    /// Who that is.
+    pub fn suspect(&self) -> Suspect {
+        Suspect { subject: self.subject.clone(), workload: self.workload.clone() }
+    }
+
+    /// Decides what becomes of it, given its requests that were refused.
+    fn decide(&mut self, refused: Span) {
         if refused.events > 0 {
             self.refused = Some(refused);
         }
         let last_stale = self.times.map(|(_, last)| last);
         let is_refused_since = refused.times.zip(last_stale).is_some_and(|((_, last), stale)| last >= stale);
-        // One that heals itself is refused once for each token, by each of its connections.
-        let lasts = refused.times.is_some_and(|(first, last)| last - first > 300) && refused.events > 3;
-        if is_refused_since && (!self.library.heals() || lasts) {
+        if is_refused_since && (!self.library.heals() || refused::lasts(refused)) {
             self.outlook = Outlook::Broken;
         } else if self.outlook == Outlook::Breaks && self.library.heals() {
             self.outlook = Outlook::Heals;
@@ -497,42 +476,6 @@ fn finished(mut one: StaleUse) -> StaleUse {
     });
     one.pods.retain(|pod| !pod.name.is_empty());
     one
-}
-
-fn refused_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, stale: &[StaleUse]) -> Vec<RefusedUse> {
-    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for one in stale {
-        let agent = one.user_agent.as_deref().into_iter();
-        known.extend(agent.flat_map(|agent| one.addresses.iter().map(move |address| (address.as_str(), agent))));
-    }
-    let mut uses = Vec::new();
-    for (key, span) in &tally.refused {
-        let pod = options.pods.as_ref().and_then(|pods| pods.at(&key.address)).cloned();
-        let namespaces = &tally.filter.namespaces;
-        if pod.as_ref().is_some_and(|pod| !namespaces.is_empty() && !namespaces.contains(&pod.namespace)) {
-            continue;
-        }
-        let agent = key.user_agent.as_deref();
-        uses.push(RefusedUse {
-            address: key.address.to_string(),
-            user_agent: agent.map(str::to_owned),
-            library: agent.map_or_else(Guess::nothing, |agent| options.agents.guess(options.rules, index, agent)),
-            span: *span,
-            pod,
-            follows_stale: agent.is_some_and(|agent| known.contains(&(key.address.as_ref(), agent))),
-            source: None,
-        });
-    }
-    uses.sort_by(|a, b| (b.span.events, &a.address, &a.user_agent).cmp(&(a.span.events, &b.address, &b.user_agent)));
-    uses
-}
-
-impl RefusedUse {
-    /// Whether this is likely one of our programs: a pod, or a library that is known to keep a dead token. All else may be anyone who
-    /// can reach the API server.
-    pub fn is_ours(&self) -> bool {
-        self.follows_stale || self.pod.is_some() || self.library.verdict == Verdict::Incompatible
-    }
 }
 
 /// `3 days 4 hours`, `12 minutes`: the two greatest units.

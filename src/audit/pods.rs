@@ -16,9 +16,11 @@ use super::workload::{Workload, of_job, of_replica_set};
 #[derive(Clone, Debug, Default)]
 pub struct Pods {
     /// By namespace and name.
-    pods: BTreeMap<(String, String), Pod>,
+    by_name: BTreeMap<(String, String), Pod>,
     /// The pod that alone has an address.
     by_address: BTreeMap<String, (String, String)>,
+    /// The addresses of nodes, and of several pods.
+    shared: BTreeSet<String>,
 }
 
 /// One pod.
@@ -105,45 +107,52 @@ impl Pods {
     pub fn read(reader: impl Read) -> Result<Pods, String> {
         let List { items } = serde_json::from_reader(reader).map_err(|error| error.to_string())?;
         let mut pods = Pods::default();
-        let mut shared = BTreeSet::new();
         for item in items {
             let key = (item.metadata.namespace.clone(), item.metadata.name.clone());
             let addresses = item.status.pod_ips.iter().map(|address| &address.ip).chain([&item.status.pod_ip]);
-            for address in addresses.filter(|address| !address.is_empty() && !item.spec.host_network) {
+            for address in addresses.filter(|address| !address.is_empty()) {
                 match pods.by_address.get(address) {
+                    _ if item.spec.host_network => {
+                        pods.shared.insert(address.clone());
+                    }
                     Some(other) if *other != key => {
-                        shared.insert(address.clone());
+                        pods.shared.insert(address.clone());
                     }
                     _ => {
                         pods.by_address.insert(address.clone(), key.clone());
                     }
                 }
             }
-            pods.pods.insert(key, pod(item));
+            pods.by_name.insert(key, pod(item));
         }
         // A pod that has ended keeps its address in the list.
-        pods.by_address.retain(|address, _| !shared.contains(address));
+        pods.by_address.retain(|address, _| !pods.shared.contains(address));
         Ok(pods)
     }
 
     /// A pod by its name.
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Pod> {
-        self.pods.get(&(namespace.to_owned(), name.to_owned()))
+        self.by_name.get(&(namespace.to_owned(), name.to_owned()))
     }
 
     /// The pod that has an address.
     pub fn at(&self, address: &str) -> Option<&Pod> {
-        self.by_address.get(address).and_then(|key| self.pods.get(key))
+        self.by_address.get(address).and_then(|key| self.by_name.get(key))
+    }
+
+    /// Whether several pods have an address, or a node does whose network a pod has.
+    pub fn is_shared(&self, address: &str) -> bool {
+        self.shared.contains(address)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.pods.len()
+        self.by_name.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.pods.is_empty()
+        self.by_name.is_empty()
     }
 }
 
@@ -197,6 +206,8 @@ mod tests {
         );
         assert_eq!(pods.find("kube-system", "proxy-4xk2p").map(|pod| pod.account.as_str()), Some("default"));
         assert_eq!((pods.at("192.0.2.1"), pods.at("10.0.0.9")), (None, None));
+        let shared = ["192.0.2.1", "10.0.0.9", "10.0.0.1", "198.51.100.1"].map(|address| pods.is_shared(address));
+        assert_eq!(shared, [true, true, false, false]);
         assert!(Pods::read(&b"[1]"[..]).is_err() && Pods::read(&b"{\"items\": [{}]}"[..]).is_err());
         assert_eq!(Pods::read(&b"{\"items\": []}"[..]).map(|pods| pods.len()), Ok(0));
     }

@@ -9,6 +9,7 @@
 //! - A program that started less than an hour before the end of the log has not had time to become stale.
 
 use super::picture::{Outlook, Picture};
+use super::refused::Suspect;
 use crate::model::words;
 
 /// How many reasons of one kind are written out.
@@ -50,10 +51,7 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
     let mut reasons = Vec::new();
     let mut healing = 0;
     for one in &picture.stale {
-        let name = match &one.workload {
-            Some(workload) => format!("{} {} ({})", workload.kind, workload.name, one.subject),
-            None => one.subject.clone(),
-        };
+        let name = one.suspect().name();
         match one.outlook {
             Outlook::Broken => reasons.push(format!("{name} is refused already")),
             Outlook::Breaks => reasons.push(format!("{name} sends tokens that are older than an hour")),
@@ -64,14 +62,22 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
             Outlook::Gone => {}
         }
     }
-    for one in picture.refused.iter().filter(|one| one.is_ours() && !one.follows_stale) {
-        let who = one.pod.as_ref().map_or_else(
-            || format!("a client at {}", one.address),
-            |pod| format!("pod {} in {}", pod.name, pod.namespace),
-        );
+    for one in picture.refused.iter().filter(|one| one.is_ours()) {
+        let who = match &one.pod {
+            Some(pod) => format!("pod {} in {}", pod.name, pod.namespace),
+            None if one.one_of.is_empty() => format!("a client at {}", one.address),
+            None => {
+                let names = one.one_of.iter().map(Suspect::name).collect::<Vec<_>>();
+                format!("one of {}", names.join(", "))
+            }
+        };
         reasons.push(format!("{who} is refused with 401"));
     }
-    let missing: Vec<String> = picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.message.clone()).collect();
+    let mut missing: Vec<String> = picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.message.clone()).collect();
+    missing.extend(open_refusals(picture));
+    if let (Some(_), true) = (picture.filter.until, picture.seen.outside > 0) {
+        missing.push("what came after `--until` was left out".to_owned());
+    }
     let answer = match (reasons.is_empty(), missing.is_empty()) {
         (false, _) => Answer::No,
         (true, false) => Answer::CannotTell,
@@ -100,6 +106,22 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
     Readiness { answer, reasons, missing, caveats: caveats(picture) }
 }
 
+/// What is missing where requests were refused and it is not to be seen whose they are.
+fn open_refusals(picture: &Picture) -> Option<String> {
+    let open: Vec<u64> = picture.refused.iter().filter(|one| one.is_open).map(|one| one.span.events).collect();
+    let requests = match (open.iter().sum(), open.len()) {
+        (_, 0) => return None,
+        (1, _) => "one request that was refused (401) is".to_owned(),
+        (events, 1) => format!("{events} requests of one client that were refused (401) are"),
+        (events, clients) => format!("{events} requests of {clients} clients that were refused (401) are"),
+    };
+    Some(if picture.has_pods {
+        format!("{requests} from addresses of nodes or of several pods, so whose is not to be seen")
+    } else {
+        format!("{requests} from who knows which pod: give the pods' addresses with `--pods`")
+    })
+}
+
 /// What no log can show.
 fn caveats(picture: &Picture) -> Vec<String> {
     let mut caveats = vec![
@@ -111,7 +133,11 @@ fn caveats(picture: &Picture) -> Vec<String> {
         caveats.push(format!("only accounts in {} were looked at", picture.filter.namespaces.join(", ")));
     }
     if picture.filter.since.is_some() || picture.filter.until.is_some() {
-        caveats.push("only a part of the time was looked at".to_owned());
+        caveats.push(match picture.seen.outside_stale {
+            0 => "only a part of the time was looked at".to_owned(),
+            1 => "only a part of the time was looked at, and one request with a stale token is not in it".to_owned(),
+            many => format!("only a part of the time was looked at, and {many} events with stale tokens are not in it"),
+        });
     }
     caveats
 }

@@ -103,6 +103,8 @@ pub struct Seen {
     pub events: u64,
     /// Events outside of the time or the namespaces that were asked for.
     pub outside: u64,
+    /// How many of them, outside of the time, have a stale token.
+    pub outside_stale: u64,
     /// Rows of queries' results.
     pub rows: u64,
     /// The time of the first and the last event.
@@ -274,6 +276,7 @@ impl Tally {
         let time = facts.seconds();
         if !self.filter.holds_for(time) {
             self.seen.outside += 1;
+            self.seen.outside_stale += u64::from(!facts.stale.is_empty());
             return;
         }
         self.seen.add(facts, time);
@@ -586,6 +589,7 @@ impl Seen {
         self.other_lines += other.other_lines;
         self.events += other.events;
         self.outside += other.outside;
+        self.outside_stale += other.outside_stale;
         self.rows += other.rows;
         self.span = join(self.span, other.span);
         self.levels.extend(other.levels);

@@ -4,7 +4,8 @@
 //! Times are RFC 3339 in UTC. Cells are made inert as in the table of a scan.
 
 use super::{rfc3339, source, words};
-use crate::audit::picture::{RefusedUse, SecretUse, StaleUse};
+use crate::audit::picture::{SecretUse, StaleUse};
+use crate::audit::refused::RefusedUse;
 use crate::audit::{Guess, Join, Joins, Picture};
 use crate::report::csv::row;
 
@@ -133,6 +134,7 @@ fn refused(one: &RefusedUse) -> Cells {
     cells[12] = one.span.events.to_string();
     add_times(&mut cells, one.span.times);
     cells[16].clone_from(&one.address);
+    cells[26] = words::one_of(one).unwrap_or_default();
     cells
 }
 

@@ -9,7 +9,8 @@ use std::fmt::Write;
 use super::source;
 use super::text::{minute, times};
 use super::words::{self, QUESTION, size};
-use crate::audit::picture::{PodUse, RefusedUse, StaleUse};
+use crate::audit::picture::{PodUse, StaleUse};
+use crate::audit::refused::RefusedUse;
 use crate::audit::{Answer, Joins, Outlook, Picture};
 use crate::report::html::{code, opening, sentence, text};
 use crate::report::summary::{capitalised, many, number};
@@ -279,6 +280,9 @@ fn refused(page: &mut String, picture: &Picture) {
             text(&one.address),
             sentence(&words::library(one.user_agent.as_deref(), &one.library, false))
         );
+        if let Some(who) = words::one_of(one) {
+            let _ = write!(page, "<br>{}", sentence(&who));
+        }
         if let Some(joins) = &one.source {
             places(page, joins);
         }

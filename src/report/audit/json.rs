@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::rfc3339;
-use crate::audit::picture::{PodUse, RefusedUse, SecretUse, StaleUse};
+use crate::audit::picture::{PodUse, SecretUse, StaleUse};
 use crate::audit::pods::Pod;
+use crate::audit::refused::{RefusedUse, Suspect};
 use crate::audit::tally::{Seen, Span};
 use crate::audit::workload::Workload;
 use crate::audit::{Candidate, Guess, Join, Joins, Mention, Picture, SourceClient};
@@ -201,9 +202,17 @@ struct RefusedOut<'a> {
     first: Option<String>,
     last: Option<String>,
     follows_stale: bool,
+    one_of: Vec<SuspectOut<'a>>,
+    is_open: bool,
     pod: Option<ListedOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuspectOut<'a> {
+    subject: &'a str,
+    workload: Option<WorkloadOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -439,9 +448,15 @@ fn refused(one: &RefusedUse) -> RefusedOut<'_> {
         first,
         last,
         follows_stale: one.follows_stale,
+        one_of: one.one_of.iter().map(suspect).collect(),
+        is_open: one.is_open,
         pod: one.pod.as_ref().map(listed),
         source: one.source.as_ref().map(source),
     }
+}
+
+fn suspect(one: &Suspect) -> SuspectOut<'_> {
+    SuspectOut { subject: &one.subject, workload: one.workload.as_ref().map(workload) }
 }
 
 fn listed(pod: &Pod) -> ListedOut<'_> {

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::source;
 use super::text::times;
 use super::words::{self, QUESTION, size};
-use crate::audit::picture::{RefusedUse, StaleUse};
+use crate::audit::picture::StaleUse;
+use crate::audit::refused::RefusedUse;
 use crate::audit::{Joins, Outlook, Picture};
 use crate::report::markdown::{code, prose, table};
 use crate::report::neutral::brief;
@@ -104,9 +105,10 @@ fn stale(picture: &Picture, one: &StaleUse) -> String {
 fn refused(one: &RefusedUse) -> String {
     let pod =
         one.pod.as_ref().map_or(String::new(), |pod| format!("pod {} in {}, ", name(&pod.name), name(&pod.namespace)));
+    let who = words::one_of(one).map_or(String::new(), |who| format!("<br>{}", sentence(&who)));
     let source = one.source.as_ref().map_or(String::new(), |joins| format!("<br>{}", places(joins)));
     format!(
-        "| {pod}{} | {}{source} | {}, {} |\n",
+        "| {pod}{} | {}{who}{source} | {}, {} |\n",
         name(&one.address),
         sentence(&words::library(one.user_agent.as_deref(), &one.library, false)),
         many(size(one.span.events), "request"),

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::source;
 use super::words::{self, QUESTION, size};
 use crate::audit::event::service_account;
-use crate::audit::picture::{RefusedUse, StaleUse, words_of_seconds};
+use crate::audit::picture::{StaleUse, words_of_seconds};
+use crate::audit::refused::RefusedUse;
 use crate::audit::{Answer, Certainty, Guess, Joins, Outlook, Picture, Refresh};
 use crate::judge::Verdict;
 use crate::report::neutral::brief;
@@ -231,6 +232,9 @@ fn refused(picture: &Picture, text: &mut String) {
         let _ = writeln!(text, "\n  {BOLD}{who}{END}");
         let _ = writeln!(text, "    {}, {}", many(size(one.span.events), "request"), times(one.span.times));
         let _ = writeln!(text, "    {}", library(one.user_agent.as_deref(), &one.library, false));
+        if let Some(who) = words::one_of(one) {
+            let _ = writeln!(text, "    {who}");
+        }
         if let Some(joins) = &one.source {
             places(joins, text);
         }

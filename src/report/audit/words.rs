@@ -4,6 +4,7 @@ use anstream::adapter::strip_str;
 
 use super::text;
 use crate::audit::picture::{StaleUse, words_of_seconds};
+use crate::audit::refused::RefusedUse;
 use crate::audit::{Guess, Outlook, Picture};
 use crate::report::neutral::brief;
 use crate::report::summary::{many, number};
@@ -11,6 +12,9 @@ use crate::report::summary::{many, number};
 /// The most characters of a name and of a sentence from elsewhere.
 const MAX_NAME: usize = 200;
 const MAX_SENTENCE: usize = 500;
+
+/// The most clients that are named where it can be one of several.
+const MAX_NAMES: usize = 5;
 
 /// What `--ready` answers.
 pub(super) const QUESTION: &str =
@@ -68,6 +72,15 @@ pub(super) fn outlook(picture: &Picture, one: &StaleUse) -> String {
 /// What is known of the library, in a line.
 pub(super) fn library(user_agent: Option<&str>, guess: &Guess, is_stale: bool) -> String {
     strip_str(&text::library(user_agent, guess, is_stale)).to_string()
+}
+
+/// The clients with stale tokens that were refused, or one of which was.
+pub(super) fn one_of(one: &RefusedUse) -> Option<String> {
+    let (shown, more) = one.one_of.split_at(one.one_of.len().min(MAX_NAMES));
+    let names: Vec<String> = shown.iter().map(|suspect| brief(&suspect.name(), MAX_NAME)).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", number(more.len())) };
+    let what = "which send stale tokens from the same address; which of them is not to be seen";
+    (!names.is_empty()).then(|| format!("one of {}{more}, {what}", names.join(", ")))
 }
 
 /// The libraries that it can be.

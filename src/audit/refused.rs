@@ -1,0 +1,163 @@
+//! Requests that were refused with 401: whose they can be, and whether they matter.
+//!
+//! Traps:
+//! - Such a request has no name in the log. Its address and its user agent are all that joins it with a client that sent stale tokens
+//!   before. Both can be shared, as by pods with the host's network or behind one gateway. Where several clients fit it is one of them,
+//!   and which one stays open.
+//! - An address is given to another pod later. What was refused only after another client began to use the address is not the first
+//!   one's.
+//! - Anyone who reaches an API server can be refused by it; a scanner on the internet is none of ours.
+//! - A token dies with its pod, so what still runs then is refused once more or twice, whatever its library.
+
+use super::agents::{Certainty, Guess};
+use super::join::Joins;
+use super::picture::{Options, StaleUse};
+use super::pods::{Pod, Pods};
+use super::tally::{RefusedKey, Span, Tally};
+use super::workload::Workload;
+use crate::judge::Verdict;
+use crate::rules::Index;
+
+/// A client that re-reads its token once it is refused is refused so often for each token, by each of its connections.
+const REFUSED_PER_TOKEN: u64 = 3;
+
+/// How many seconds pass from one token to the next, at least.
+const PER_TOKEN: i64 = 2_880;
+
+/// Requests that were refused.
+#[derive(Clone, Debug)]
+pub struct RefusedUse {
+    /// Where they came from.
+    pub address: String,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// What that reveals.
+    pub library: Guess,
+    /// How many, and when.
+    pub span: Span,
+    /// The pod at that address, by the list of pods.
+    pub pod: Option<Pod>,
+    /// Whether they follow stale tokens from there that are of one client, and are counted with these.
+    pub follows_stale: bool,
+    /// The clients whose stale tokens they can follow, if there are several.
+    pub one_of: Vec<Suspect>,
+    /// Whether it is not to be seen whose they are, and they can be one of ours.
+    pub is_open: bool,
+    /// Where its source is; nothing if that was not asked for.
+    pub source: Option<Joins>,
+}
+
+/// A client that can have been refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suspect {
+    /// The service account, by its full name.
+    pub subject: String,
+    /// The workload.
+    pub workload: Option<Workload>,
+}
+
+impl Suspect {
+    /// What people call it: workload and service account.
+    pub fn name(&self) -> String {
+        match &self.workload {
+            Some(workload) => format!("{} {} ({})", workload.kind, workload.name, self.subject),
+            None => self.subject.clone(),
+        }
+    }
+}
+
+impl RefusedUse {
+    /// Whether this is likely one of our programs that is broken, and is not counted with its stale tokens: a pod, or a library that
+    /// keeps a dead token. All else may be anyone who can reach the API server.
+    pub fn is_ours(&self) -> bool {
+        let is_known = self.pod.is_some() || !self.one_of.is_empty() || self.library.verdict == Verdict::Incompatible;
+        is_known && !self.follows_stale && !self.goes_on()
+    }
+
+    /// Whether the library is one that goes on after it was refused.
+    fn goes_on(&self) -> bool {
+        let is_certain = self.library.certainty == Certainty::Certain && self.library.verdict == Verdict::Compatible;
+        is_certain && !(self.library.heals() && lasts(self.span))
+    }
+}
+
+/// Whether a client was refused more often than one that then re-reads its token.
+pub(super) fn lasts(span: Span) -> bool {
+    let Some((first, last)) = span.times else { return false };
+    let tokens = u64::try_from((last - first) / PER_TOKEN).unwrap_or_default() + 1;
+    last - first > 300 && span.events > REFUSED_PER_TOKEN * tokens
+}
+
+/// Who was refused, and, in the order of the clients with stale tokens, what of that is certain to be of each.
+pub(super) fn find(
+    tally: &Tally,
+    options: &Options<'_>,
+    index: &Index<'_>,
+    stale: &[StaleUse],
+) -> (Vec<RefusedUse>, Vec<Span>) {
+    let mut of_stale = vec![Span::default(); stale.len()];
+    let mut uses = Vec::new();
+    for (key, span) in &tally.refused {
+        let pods = options.pods.as_ref();
+        let pod = pods.and_then(|pods| pods.at(&key.address)).cloned();
+        let namespaces = &tally.filter.namespaces;
+        if pod.as_ref().is_some_and(|pod| !namespaces.is_empty() && !namespaces.contains(&pod.namespace)) {
+            continue;
+        }
+        let suspects = suspects(key, *span, stale, pod.as_ref());
+        if let [one] = suspects.as_slice() {
+            of_stale[*one].add(*span);
+        }
+        let several = suspects.iter().filter(|_| suspects.len() > 1).map(|at| stale[*at].suspect());
+        let agent = key.user_agent.as_deref();
+        let library = agent.map_or_else(Guess::nothing, |agent| options.agents.guess(options.rules, index, agent));
+        let mut one = RefusedUse {
+            address: key.address.to_string(),
+            user_agent: agent.map(str::to_owned),
+            span: *span,
+            follows_stale: suspects.len() == 1,
+            one_of: several.collect(),
+            is_open: false,
+            source: None,
+            library,
+            pod,
+        };
+        one.is_open = !one.follows_stale && !one.is_ours() && !one.goes_on() && is_maybe_ours(pods, &one.address);
+        uses.push(one);
+    }
+    uses.sort_by(|a, b| (b.span.events, &a.address, &a.user_agent).cmp(&(a.span.events, &b.address, &b.user_agent)));
+    (uses, of_stale)
+}
+
+/// Whether a pod of the cluster can have the address, as far as a list of pods tells.
+fn is_maybe_ours(pods: Option<&Pods>, address: &str) -> bool {
+    pods.is_none_or(|pods| pods.is_shared(address))
+}
+
+/// Which clients with stale tokens the refused requests can be of.
+fn suspects(key: &RefusedKey, span: Span, stale: &[StaleUse], pod: Option<&Pod>) -> Vec<usize> {
+    let Some(agent) = key.user_agent.as_deref() else { return Vec::new() };
+    let (first, last) = span.times.unwrap_or((i64::MIN, i64::MAX));
+    let began_before = |at: i64, one: &StaleUse| one.times.is_none_or(|(began, _)| began <= at);
+    let fits = |one: &StaleUse| {
+        one.user_agent.as_deref() == Some(agent)
+            && one.addresses.iter().any(|address| **address == *key.address)
+            && began_before(last, one)
+    };
+    let all: Vec<usize> = (0..stale.len()).filter(|at| fits(&stale[*at])).collect();
+    let is_of_pod = |one: &StaleUse| {
+        pod.is_some_and(|pod| {
+            (one.namespace.as_deref(), one.account.as_deref()) == (Some(&pod.namespace), Some(&pod.account))
+        })
+    };
+    let of_pod: Vec<usize> = all.iter().copied().filter(|at| is_of_pod(&stale[*at])).collect();
+    if of_pod.len() == 1 {
+        return of_pod;
+    }
+    // Whoever stopped before another began had left the address by then.
+    let has_left = |one: &StaleUse| {
+        let Some((_, ended)) = one.times else { return false };
+        all.iter().any(|at| stale[*at].times.is_some_and(|(began, _)| began > ended && began <= first))
+    };
+    all.iter().copied().filter(|at| !has_left(&stale[*at])).collect()
+}
