@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod schema;
 mod token;
+mod watch;
 
 use std::any::Any;
 use std::ffi::OsString;

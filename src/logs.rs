@@ -4,8 +4,8 @@
 //! are added in the order of the parts, so that the result does not depend on which thread was faster.
 //!
 //! Traps:
-//! - A log that is being written can grow, shrink or be moved while it is read. It is read as far as it reached when it was opened,
-//!   with plain reads: a map of a file that shrinks would end the program.
+//! - A log that is being written can grow, shrink or be moved while it is read. It is read as far as it goes by then, with plain
+//!   reads: a map of a file that shrinks would end the program.
 //! - A part can begin within a document that no line shows the beginning of. Whoever reads the part before knows, and then the rest
 //!   of the file is read in one.
 //! - What is named may be a pipe, which can be read once and has no parts.
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -65,6 +65,36 @@ pub struct Gathered {
     pub problems: Vec<Problem>,
 }
 
+/// How far the reading has come, for whoever watches it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+    whole: AtomicU64,
+}
+
+impl Progress {
+    /// How many bytes of files were read, packed as they are.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many there are to be read, as far as that is known.
+    pub fn whole(&self) -> u64 {
+        self.whole.load(Ordering::Relaxed)
+    }
+}
+
+/// A reader whose bytes are counted.
+struct Counted<'a, R>(R, &'a Progress);
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        self.1.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 /// A part of a file, or all of it.
 struct Task {
     file: usize,
@@ -84,22 +114,30 @@ struct Done {
 ///
 /// # Errors
 /// If a path is none of these. A file that cannot be read to its end is a problem beside the others.
-pub fn gather(paths: &[PathBuf], filter: &Filter) -> Result<Gathered, Refusal> {
-    gather_in_parts(paths, filter, PART)
+pub fn gather(paths: &[PathBuf], filter: &Filter, progress: &Progress) -> Result<Gathered, Refusal> {
+    gather_in_parts(paths, filter, progress, PART)
 }
 
 /// Like [`gather`], with parts of a certain size; what comes out does not depend on it.
 ///
 /// # Errors
 /// Likewise.
-pub fn gather_in_parts(paths: &[PathBuf], filter: &Filter, part: u64) -> Result<Gathered, Refusal> {
+pub fn gather_in_parts(
+    paths: &[PathBuf],
+    filter: &Filter,
+    progress: &Progress,
+    part: u64,
+) -> Result<Gathered, Refusal> {
     let mut files = Vec::new();
     for path in paths {
         files.extend(files_of(path)?);
     }
+    let sizes = files.iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len());
+    progress.whole.store(sizes.sum(), Ordering::Relaxed);
     let tasks = tasks(&files, part.max(1));
     let next = AtomicUsize::new(0);
-    let shared = Shared { merger: Mutex::new(Merger::new(&files, &tasks, filter)), is_merged: Condvar::new() };
+    let shared =
+        Shared { merger: Mutex::new(Merger::new(&files, &tasks, filter, progress)), is_merged: Condvar::new() };
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(tasks.len());
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -108,7 +146,7 @@ pub fn gather_in_parts(paths: &[PathBuf], filter: &Filter, part: u64) -> Result<
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(task) = tasks.get(number) else { break };
                     if shared.wait(number, task) {
-                        let done = read_task(&files[task.file], task, filter);
+                        let done = read_task(&files[task.file], task, filter, progress);
                         shared.hand_in(number, done);
                     } else {
                         shared.hand_in(number, Done { tally: Tally::default(), error: None, is_closed: true });
@@ -197,12 +235,14 @@ fn divisible_size(path: &Path, part: u64) -> Option<u64> {
     audit::is_divisible(&head).then_some(metadata.len())
 }
 
-fn read_task(path: &Path, task: &Task, filter: &Filter) -> Done {
+fn read_task(path: &Path, task: &Task, filter: &Filter, progress: &Progress) -> Done {
     let mut tally = Tally::new(filter.clone());
     let result = match task.part {
-        None if path.as_os_str() == STANDARD_INPUT => audit::read(io::stdin().lock(), &mut tally).map(|()| true),
-        None => File::open(path).and_then(|file| audit::read(file, &mut tally)).map(|()| true),
-        Some((start, end)) => read_part(path, start, end, &mut tally),
+        None if path.as_os_str() == STANDARD_INPUT => {
+            audit::read(Counted(io::stdin().lock(), progress), &mut tally).map(|()| true)
+        }
+        None => File::open(path).and_then(|file| audit::read(Counted(file, progress), &mut tally)).map(|()| true),
+        Some((start, end)) => read_part(path, start, end, &mut tally, progress),
     };
     match result {
         Ok(is_closed) => Done { tally, error: None, is_closed },
@@ -211,7 +251,7 @@ fn read_task(path: &Path, task: &Task, filter: &Filter) -> Done {
 }
 
 /// Reads the lines that begin in a part of a file.
-fn read_part(path: &Path, start: u64, end: u64, tally: &mut Tally) -> io::Result<bool> {
+fn read_part(path: &Path, start: u64, end: u64, tally: &mut Tally, progress: &Progress) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let first = match start.checked_sub(1) {
         None => 0,
@@ -224,7 +264,7 @@ fn read_part(path: &Path, start: u64, end: u64, tally: &mut Tally) -> io::Result
         }
     };
     file.seek(SeekFrom::Start(first))?;
-    audit::read_part(file, first, end, tally)
+    audit::read_part(Counted(file, progress), first, end, tally)
 }
 
 /// How many bytes there are up to the first line end, that included, if it comes within so many.
@@ -256,6 +296,7 @@ struct Merger<'a> {
     files: &'a [PathBuf],
     tasks: &'a [Task],
     filter: &'a Filter,
+    progress: &'a Progress,
     /// What is done and not added yet.
     waiting: BTreeMap<usize, Done>,
     weight: usize,
@@ -301,11 +342,12 @@ impl<'a> Shared<'a> {
 }
 
 impl<'a> Merger<'a> {
-    fn new(files: &'a [PathBuf], tasks: &'a [Task], filter: &'a Filter) -> Merger<'a> {
+    fn new(files: &'a [PathBuf], tasks: &'a [Task], filter: &'a Filter, progress: &'a Progress) -> Merger<'a> {
         Merger {
             files,
             tasks,
             filter,
+            progress,
             waiting: BTreeMap::new(),
             weight: 0,
             next: 0,
@@ -326,7 +368,7 @@ impl<'a> Merger<'a> {
             {
                 // The part ended within a document: the rest of the file is one part.
                 let rest = Task { file: task.file, part: Some((start, u64::MAX)), is_last: true };
-                done = read_task(&self.files[task.file], &rest, self.filter);
+                done = read_task(&self.files[task.file], &rest, self.filter, self.progress);
                 self.is_read = Some(task.file);
             }
             for line in std::mem::take(&mut done.tally.seen.broken_lines) {

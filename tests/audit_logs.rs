@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kubefloor::audit::{self, Agents, Filter, Options, Picture, Tally};
-use kubefloor::logs;
+use kubefloor::logs::{self, Progress};
 use kubefloor::platform::Platforms;
 use kubefloor::report::audit::json;
 use kubefloor::rules::RuleSet;
@@ -119,13 +119,14 @@ fn parts_of_a_file_say_the_same_as_the_whole() {
         let path = folder.path().join("audit.log");
         let times = LARGE.div_ceil(bytes.len());
         std::fs::write(&path, bytes.repeat(times)).unwrap();
-        let gathered = logs::gather_in_parts(std::slice::from_ref(&path), &Filter::default(), PART).unwrap();
+        let gathered =
+            logs::gather_in_parts(std::slice::from_ref(&path), &Filter::default(), &Progress::default(), PART).unwrap();
         let parts = Picture::new(&gathered.tally, &options(), 1, Vec::new());
         let mut tally = Tally::new(Filter::default());
         audit::read(std::fs::File::open(&path).unwrap(), &mut tally).unwrap();
         let whole = Picture::new(&tally, &options(), 1, Vec::new());
         assert_eq!(json::write(&parts), json::write(&whole), "{name}");
-        let again = logs::gather_in_parts(&[path], &Filter::default(), 1 << 20).unwrap();
+        let again = logs::gather_in_parts(&[path], &Filter::default(), &Progress::default(), 1 << 20).unwrap();
         let again = Picture::new(&again.tally, &options(), 1, Vec::new());
         assert_eq!(json::write(&parts), json::write(&again), "{name}");
         // However often an event is shipped, it is one request.

@@ -56,7 +56,7 @@ const LONGEST: usize = 1 << 20;
 /// Lines up to here are all taken apart, so that little is guessed of small logs; behind it one line of so many bytes is, and the
 /// last one, which says when the log ends.
 const ALL_UP_TO: u64 = 1 << 20;
-pub(super) const SAMPLE: u64 = 512 << 10;
+pub(super) const SAMPLE: u64 = 1 << 20;
 
 /// A line of this length is likely many events, and is taken apart.
 const LONG_LINE: usize = 32 << 10;

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::reports::{self, Target};
+use super::watch::watched;
 use super::{CLEAN, FINDINGS, Failure, RulesArguments};
 use crate::audit::event::parse_time;
 use crate::audit::refused::RefusedUse;
@@ -118,7 +119,9 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     let rules = arguments.rules.load()?;
     let pods = arguments.pods.as_deref().map(logs::pods).transpose().map_err(|refusal| explain(&refusal))?;
     let filter = Filter { since: arguments.since, until: arguments.until, namespaces: arguments.namespace.clone() };
-    let gathered = logs::gather(&arguments.paths, &filter).map_err(|refusal| explain(&refusal))?;
+    let progress = logs::Progress::default();
+    let gathered = watched(false, || so_far(&progress), || logs::gather(&arguments.paths, &filter, &progress));
+    let gathered = gathered.map_err(|refusal| explain(&refusal))?;
     let options = Options {
         platform: arguments.platform.word().map(str::to_owned),
         lifetime: arguments.token_lifetime,
@@ -139,6 +142,14 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     }
     written?;
     Ok(if is_failure(arguments, &picture) { FINDINGS } else { CLEAN })
+}
+
+/// How far the reading of logs has come.
+fn so_far(progress: &logs::Progress) -> String {
+    match (progress.read() >> 20, progress.whole() >> 20) {
+        (read, whole) if whole > 0 && read <= whole => format!("{read} of {whole} MiB read"),
+        (read, _) => format!("{read} MiB read"),
+    }
 }
 
 fn is_failure(arguments: &Arguments, picture: &Picture) -> bool {

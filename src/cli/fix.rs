@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use anstream::ColorChoice;
 
-use super::scan::{explain, today, watched};
+use super::scan::{explain, so_far, today};
+use super::watch::watched;
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::judge::Verdict;
 use crate::report::neutral::{brief, neutral_lines};
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         ..Request::default()
     };
     let progress = Progress::default();
-    let mending = watched(&progress, false, || scan::mend(&request, &rules, &progress));
+    let mending = watched(false, || so_far(&progress), || scan::mend(&request, &rules, &progress));
     let mending = mending.map_err(|refusal| Failure(explain(&refusal)))?;
     let outcome = change(arguments, &mending, color)?;
     let said = say(arguments, &mending.report, &outcome);

@@ -1,11 +1,7 @@
 //! `kubefloor scan`.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
@@ -14,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::reports::{self, Target};
+use super::watch::watched;
 use super::{CLEAN, FAILED, FINDINGS, Failure, RulesArguments};
 use crate::data::Day;
 use crate::judge::{FailOn, Severity};
@@ -22,10 +19,6 @@ use crate::report::{self, Form, Report, known};
 use crate::scan::{self, Base, ConfigSource, Progress, Refusal, Request};
 use crate::tree;
 use crate::walk;
-
-/// How long a run is silent before it shows that it works, and how often it does then.
-const PATIENCE: Duration = Duration::from_millis(500);
-const BEAT: Duration = Duration::from_millis(100);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -153,7 +146,7 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
         today: Some(today()),
     };
     let progress = Progress::default();
-    let report = watched(&progress, arguments.quiet, || scan::scan(&request, &rules, &progress));
+    let report = watched(arguments.quiet, || so_far(&progress), || scan::scan(&request, &rules, &progress));
     let mut report = report.map_err(|refusal| Failure(explain(&refusal)))?;
     if let Some(problem) = report.base.as_ref().and_then(report::Base::problem) {
         super::note(&format!("warning: {}", neutral(&problem)));
@@ -289,25 +282,7 @@ fn base(arguments: &Arguments) -> Result<Option<Base>, Failure> {
     Ok(Some(Base::Findings(name, known)))
 }
 
-/// Does the work, and shows on a terminal how far it is if it takes long.
-pub(super) fn watched<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
-    if quiet || !io::stderr().is_terminal() {
-        return work();
-    }
-    let (done, is_done) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut wait = PATIENCE;
-            while is_done.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                wait = BEAT;
-                let _ = write!(io::stderr(), "\r{} files, {} manifests", progress.seen(), progress.read());
-            }
-            if wait == BEAT {
-                let _ = write!(io::stderr(), "\r\u{1b}[2K");
-            }
-        });
-        let result = work();
-        drop(done);
-        result
-    })
+/// How far a scan has come.
+pub(super) fn so_far(progress: &Progress) -> String {
+    format!("{} files, {} manifests", progress.seen(), progress.read())
 }

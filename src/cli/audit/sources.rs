@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::audit::{Mapping, Picture, Problem, Scanned, Sources};
-use crate::cli::{Failure, scan::explain, scan::today};
+use crate::cli::scan::{explain, so_far, today};
+use crate::cli::{Failure, watch::watched};
 use crate::data::{Fault, RuleError};
 use crate::report::audit::scanned;
 use crate::report::neutral::{brief, neutral};
@@ -72,7 +73,9 @@ fn scanned_at(path: &Path, names: &BTreeSet<String>, rules: &RuleSet) -> Result<
         )),
         _ => Failure(explain(refusal)),
     };
-    let report = scan::scan(&request, rules, &Progress::default()).map_err(|refusal| refuse(&refusal))?;
+    let progress = Progress::default();
+    let report = watched(false, || so_far(&progress), || scan::scan(&request, rules, &progress));
+    let report = report.map_err(|refusal| refuse(&refusal))?;
     let mut scanned = scanned::of_report(&name, &report);
     if !names.is_empty() {
         scanned.mentions = scan::accounts(&request, names).map_err(|refusal| refuse(&refusal))?;
