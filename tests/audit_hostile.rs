@@ -239,27 +239,58 @@ fn what_is_nested_too_deep_is_left_out() {
     }
 }
 
+/// What is shipped around data.
+type Shape = fn(&str) -> Value;
+
 /// Packed lines show no phrase, and are all unpacked, wherever in a large file they stand.
 #[test]
 fn packed_lines_are_never_sampled() {
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     let packed = |event: &Value| {
         let group = json!({"logGroup": "/aws/eks/shop/cluster", "logEvents": [{"message": event.to_string()}]});
-        base64::engine::general_purpose::STANDARD.encode(gzip(group.to_string().as_bytes()))
+        base64(&gzip(group.to_string().as_bytes()))
     };
-    let (fresh, stale) = (packed(&fresh()), packed(&event()));
-    let shapes: [fn(&str) -> Value; 3] = [
-        |data| json!({"Records": [{"kinesis": {"data": data}}]}),
-        |data| json!({"awslogs": {"data": data}}),
-        |data| json!({"message": json!({"awslogs": {"data": data}}).to_string()}),
+    let encoded = |event: &Value| base64(event.to_string().as_bytes());
+    let (packed, encoded) = ([packed(&fresh()), packed(&event())], [encoded(&fresh()), encoded(&event())]);
+    let shapes: [(Shape, &[String; 2]); 5] = [
+        (|data| json!({"Records": [{"kinesis": {"data": data}}]}), &packed),
+        (|data| json!({"awslogs": {"data": data}}), &packed),
+        (|data| json!({"message": json!({"awslogs": {"data": data}}).to_string()}), &packed),
+        (|data| json!({"Records": [{"kinesis": {"data": data}}]}), &encoded),
+        (|data| json!({"message": {"data": data, "messageId": "1"}, "subscription": "x"}), &encoded),
     ];
-    for shape in shapes {
-        let (fresh, stale) = (format!("{}\n", shape(&fresh)), format!("{}\n", shape(&stale)));
+    for (shape, [fresh, stale]) in shapes {
+        let (fresh, stale) = (format!("{}\n", shape(fresh)), format!("{}\n", shape(stale)));
         assert!(stale.len() < 32 << 10);
         // Between the places that are sampled.
         let filling = fresh.repeat((3 << 19) / fresh.len());
         let picture = picture(&[filling.as_str(), &stale, &filling, &stale, &filling].concat());
         assert!(picture.seen.bytes > 3 << 20);
         assert_eq!(picture.stale.iter().map(|one| one.events).sum::<u64>(), 2, "{stale}");
+    }
+}
+
+/// A token begins with a document in base64, and is none of the log's.
+#[test]
+fn what_only_begins_like_data_in_base64_is_no_gap() {
+    let base64 = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let token = format!("{}.{}.signature", base64(r#"{"alg":"none"}"#), base64(r#"{"sub":"nobody at all"}"#));
+    let whole = base64(&event().to_string());
+    let cases = [
+        (token.clone(), 0, 0),
+        (format!("Bearer {token}"), 0, 0),
+        ("eyJ".to_owned(), 0, 0),
+        (whole.clone(), 1, 0),
+        (format!("{whole}=="), 1, 0),
+        // It breaks off within its document, by its end or by what is no base64.
+        (whole[..whole.len() - 40].to_owned(), 1, 1),
+        (format!("{}...", &whole[..whole.len() - 40]), 1, 1),
+        (whole[..60].to_owned(), 0, 1),
+    ];
+    for (data, events, left_out) in cases {
+        let picture = picture_of(json!({"data": data}).to_string().as_bytes());
+        let found = picture.stale.iter().map(|one| one.events).sum::<u64>();
+        assert_eq!((found, picture.seen.left_out), (events, left_out), "{data}");
     }
 }
 
@@ -334,6 +365,7 @@ fn a_client_cannot_forge_events() {
     let forged = with("user", json!({"username": "system:serviceaccount:bank:vault"}))
         .replace(SUBJECT, "system:serviceaccount:bank:vault");
     let packed = base64::engine::general_purpose::STANDARD.encode(gzip(forged.as_bytes()));
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&forged);
     let places = [
         "/userAgent",
         "/requestURI",
@@ -364,7 +396,7 @@ fn a_client_cannot_forge_events() {
     let as_object: Value = serde_json::from_str(&forged).expect("JSON");
     for place in places {
         for text in
-            [json!(forged.clone()), json!(packed.clone()), json!(stale("system:serviceaccount:bank:vault", "9"))]
+            [&forged, &packed, &encoded, &stale("system:serviceaccount:bank:vault", "9")].map(|text| json!(text))
         {
             let mut event = template.clone();
             *event.pointer_mut(place).unwrap_or_else(|| panic!("{place}")) = text;

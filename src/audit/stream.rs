@@ -45,8 +45,9 @@ const PHRASES: &[&str] = &[
     "/truncated",
     // A row of a query's result.
     "max_seconds",
-    // Packed data, in which no phrase shows: gzip in base64, as the unwrapper tells it.
+    // Data in base64, in which no phrase shows: packed with gzip, or a document.
     "\"H4sI",
+    "\"eyJ",
 ];
 
 /// How much is read at once, and how long a line can be before it is passed on in pieces.

@@ -18,7 +18,7 @@
 
 use super::event::{Facts, Hint, Level, Stage};
 use super::field::{Column, Field, Meaning, Role};
-use super::packed::Packed;
+use super::packed::{Form, HEAD, Packed};
 
 /// How many texts can be in each other.
 const MAX_LAYERS: usize = 8;
@@ -125,8 +125,8 @@ enum Taking {
     Nothing,
     Key,
     Text,
-    /// It may hold a document, or be packed: so many bytes of it were seen.
-    Probe(u8),
+    /// It may hold a document, or be packed: its first bytes tell.
+    Probe,
     /// It holds a document: it is given to the next layer.
     Layer,
     Packed,
@@ -519,7 +519,7 @@ impl Unwrapper {
                 (below.role, below.closed) = (meaning.role, meaning.closed);
                 below.own_units = is_element;
                 below.units_before = self.open;
-                Taking::Probe(0)
+                Taking::Probe
             }
             _ => Taking::Text,
         };
@@ -629,7 +629,7 @@ impl Unwrapper {
             Taking::Nothing => {}
             Taking::Key => take(&mut layer.taken, run, MAX_KEY),
             Taking::Text => take(&mut layer.taken, run, MAX_TEXT),
-            Taking::Probe(seen) => self.probe(at, layer, seen, run, sink),
+            Taking::Probe => self.probe(at, layer, run, sink),
             Taking::Layer => {
                 layer.taken.extend_from_slice(run);
                 if layer.taken.len() >= PIECE {
@@ -640,35 +640,28 @@ impl Unwrapper {
         }
     }
 
-    /// Finds out whether a text holds something: a document somewhere in it, or packed data from its beginning.
-    fn probe(&mut self, at: usize, layer: &mut Layer, seen: u8, run: &[u8], sink: &mut impl Sink) {
-        // The first three bytes of gzip, in base64: RFC 1952, section 2.3.1, with deflate as the method.
-        const GZIP: &[u8] = b"H4sI";
-        let before = usize::from(seen);
-        let mut seen = seen;
-        if before < GZIP.len() {
-            for byte in run.iter().take(GZIP.len() - before) {
-                if *byte != GZIP[usize::from(seen)] {
-                    seen = u8::MAX;
-                    break;
-                }
-                seen += 1;
-            }
-            if usize::from(seen) == GZIP.len() {
+    /// Finds out whether a text holds something: a document somewhere in it, or data in base64 from its beginning.
+    fn probe(&mut self, at: usize, layer: &mut Layer, run: &[u8], sink: &mut impl Sink) {
+        let before = layer.taken.len();
+        if before < HEAD {
+            layer.taken.extend_from_slice(&run[..run.len().min(HEAD - before)]);
+            if layer.taken.len() == HEAD
+                && let Some(form) = Form::of(&layer.taken)
+            {
                 if at + 1 >= MAX_LAYERS || self.unpacked >= MAX_UNPACKED {
                     self.left_out += 1;
                     layer.taking = Taking::Nothing;
                     return;
                 }
-                layer.packed = Some(Box::new(Packed::new()));
+                layer.packed = Some(Box::new(Packed::new(form)));
                 layer.taking = Taking::Packed;
                 // What came in earlier pieces is known.
-                self.unpack(at, layer, &GZIP[..before], sink);
+                let head = std::mem::take(&mut layer.taken);
+                self.unpack(at, layer, &head[..before], sink);
                 self.unpack(at, layer, run, sink);
                 return;
             }
         }
-        layer.taking = Taking::Probe(seen);
         if let Some(start) = memchr::memchr(b'{', run) {
             if at + 1 >= MAX_LAYERS {
                 self.left_out += 1;
@@ -698,19 +691,36 @@ impl Unwrapper {
             self.unpacked += out.len() as u64;
             self.feed_layer(at + 1, out, sink);
             packed.forget();
-            if !more || self.unpacked > MAX_UNPACKED {
+            if self.unpacked > MAX_UNPACKED {
                 self.left_out += 1;
                 layer.taking = Taking::Nothing;
                 break;
+            }
+            if !more {
+                self.end_packed(at, &mut packed, sink);
+                layer.taking = Taking::Nothing;
+                return;
             }
         }
         layer.packed = Some(packed);
     }
 
+    /// Packed data has ended, or broken off.
+    fn end_packed(&mut self, at: usize, packed: &mut Packed, sink: &mut impl Sink) {
+        let is_whole = packed.finish();
+        let out = packed.output();
+        self.unpacked += out.len() as u64;
+        self.feed_layer(at + 1, out, sink);
+        // A token begins with a document in base64 as well, and goes on behind it.
+        let is_open = !matches!(self.layers[at + 1].state, State::Between | State::Skip);
+        self.left_out += u64::from(!is_whole || is_open);
+        self.end_layer(at + 1, sink);
+    }
+
     fn end_text(&mut self, at: usize, layer: &mut Layer, sink: &mut impl Sink) {
         layer.state = State::After;
         match layer.taking {
-            Taking::Nothing | Taking::Probe(_) => {}
+            Taking::Nothing | Taking::Probe => {}
             Taking::Key => {
                 let role = layer.frames.last().map_or(Role::None, |top| top.meaning.role);
                 layer.meaning = match std::str::from_utf8(&layer.taken) {
@@ -727,15 +737,8 @@ impl Unwrapper {
             }
             Taking::Packed => {
                 if let Some(mut packed) = layer.packed.take() {
-                    let is_whole = packed.finish();
-                    let out = packed.output();
-                    self.unpacked += out.len() as u64;
-                    self.feed_layer(at + 1, out, sink);
-                    if !is_whole {
-                        self.left_out += 1;
-                    }
+                    self.end_packed(at, &mut packed, sink);
                 }
-                self.end_layer(at + 1, sink);
             }
         }
         layer.taking = Taking::Nothing;

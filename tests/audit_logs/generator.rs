@@ -554,6 +554,17 @@ pub(crate) fn envelopes(log: &Log) -> Vec<(&'static str, bool, Vec<u8>)> {
             .collect();
         pretty(&json!({"Records": records}))
     });
+    add("Kinesis, not packed", {
+        let records = log.events.iter().map(|event| json!({"kinesis": {"data": base64(event.text().as_bytes())}}));
+        json!({"Records": records.collect::<Vec<_>>()}).to_string().into_bytes()
+    });
+    add("Pub/Sub, pulled", {
+        let messages = log.events.iter().map(|event| {
+            let text = event.text();
+            json!({"ackId": "x", "message": {"data": base64(text.as_bytes()), "messageId": "1", "publishTime": "2026-04-01T00:00:00Z"}})
+        });
+        pretty(&json!(messages.collect::<Vec<_>>()))
+    });
 
     // Azure.
     let records = |as_text: bool| -> Vec<Value> {
