@@ -8,7 +8,7 @@
 //!   an envelope, a client could forge events. So no text below a field of an event is unwrapped ([`Meaning::closed`]).
 //! - The objects that were sent can hold anything, audit events too, and the impersonated user is not the token's.
 
-use super::event::{LegacyUse, Row};
+use super::event::{Facts, Hint, LegacyUse, Level, Row, Stage};
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +203,66 @@ impl Meaning {
             "last_seen" => Meaning::text(Field::Column(Column::LastSeen)),
             _ => Meaning::NONE,
         }
+    }
+}
+
+impl Field {
+    /// Sets the fact. What was stated first stays: so does the API server's own, which comes before what is below.
+    pub(super) fn set(self, facts: &mut Facts, text: &str) {
+        let first = |known: &mut String| {
+            if known.is_empty() {
+                known.push_str(text);
+            }
+        };
+        match self {
+            Field::Stale => first(&mut facts.stale),
+            Field::Legacy(found) => {
+                // The one that names the secret says more.
+                if facts.legacy.as_ref().is_none_or(|(known, _)| *known < found) {
+                    facts.legacy = Some((found, text.to_owned()));
+                }
+            }
+            Field::Truncated => facts.truncated |= text == "true",
+            Field::Username => first(&mut facts.username),
+            Field::Pod => first(&mut facts.pod),
+            Field::UserAgent => first(&mut facts.user_agent),
+            Field::Address => {
+                // As a text it is a list in brackets; as a list its last element counts.
+                let last = text.trim_matches(['[', ']', ' ']).rsplit(',').next().unwrap_or_default();
+                facts.address.clear();
+                facts.address.push_str(last.trim_matches(['"', ' ']));
+            }
+            Field::AuditId => first(&mut facts.audit_id),
+            Field::Time(quality) => facts.set_time(quality, text),
+            Field::Stage => facts.stage = facts.stage.or(Stage::ALL.iter().find(|stage| stage.word() == text).copied()),
+            Field::Level => facts.level = facts.level.or(Level::ALL.iter().find(|level| level.word() == text).copied()),
+            Field::Verb => first(&mut facts.verb),
+            Field::Method => {
+                facts.is_grpc = true;
+                facts.verb.clear();
+                facts.verb.push_str(text.rsplit('.').next().unwrap_or_default());
+            }
+            Field::Code => facts.code = facts.code.or(text.parse().ok()),
+            Field::Column(column) => {
+                if column == Column::MaxSeconds || !text.is_empty() {
+                    column.set(&mut facts.row, text);
+                }
+            }
+            Field::None | Field::Hint | Field::PairName | Field::PairValue | Field::ColumnName => {}
+        }
+    }
+}
+
+/// What the value of a key of an envelope tells of the platform.
+pub(super) fn hint_of(text: &str) -> Option<Hint> {
+    if text.contains("/aws/eks/") || text.starts_with("kube-apiserver-audit-") {
+        Some(Hint::Eks)
+    } else if text.ends_with("google.cloud.audit.AuditLog") || text == "k8s_cluster" {
+        Some(Hint::Gke)
+    } else if matches!(text, "kube-audit" | "kube-audit-admin" | "AKSAudit" | "AKSAuditAdmin") {
+        Some(Hint::Aks)
+    } else {
+        None
     }
 }
 
