@@ -87,6 +87,8 @@ pub struct Facts {
     pub username: String,
     /// The pod whose token was sent.
     pub pod: String,
+    /// That pod's own id, which another pod of its name does not have.
+    pub pod_uid: String,
     /// The client's own name for itself.
     pub user_agent: String,
     /// The peer of the socket.
@@ -103,6 +105,8 @@ pub struct Facts {
     pub verb: String,
     /// The status of the answer.
     pub code: Option<u32>,
+    /// Whether an annotation says what was decided of the request.
+    pub is_decided: bool,
     /// Whether the API server dropped the objects in the event.
     pub truncated: bool,
     /// Whether the event ended before its end, so that its annotations may be gone.
@@ -136,10 +140,6 @@ pub struct Row {
     pub first_seen: Option<i64>,
     /// When the last was.
     pub last_seen: Option<i64>,
-    /// Of an event: whether an annotation says what was decided of the request.
-    pub is_decided: bool,
-    /// Of an event: the pod's own id, which another pod of its name does not have.
-    pub pod_uid: String,
 }
 
 impl Facts {
@@ -149,6 +149,7 @@ impl Facts {
             &mut self.stale,
             &mut self.username,
             &mut self.pod,
+            &mut self.pod_uid,
             &mut self.user_agent,
             &mut self.address,
             &mut self.audit_id,
@@ -161,9 +162,7 @@ impl Facts {
         self.stage = None;
         self.level = None;
         self.code = None;
-        (self.truncated, self.cut, self.odd_date, self.is_grpc) = (false, false, false, false);
-        self.row.pod_uid.clear();
-        self.row.is_decided = false;
+        (self.is_decided, self.truncated, self.cut, self.odd_date, self.is_grpc) = (false, false, false, false, false);
         if self.row.is_stated() {
             self.row = Row::default();
         }

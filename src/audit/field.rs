@@ -33,6 +33,9 @@ pub(super) enum Field {
     Truncated,
     Username,
     Pod,
+    PodUid,
+    /// What was decided, as each request says that was let in.
+    Decision,
     UserAgent,
     Address,
     AuditId,
@@ -64,10 +67,6 @@ pub(super) enum Column {
     IssuedLast,
     FirstSeen,
     LastSeen,
-    /// Not of a result: an annotation on what was decided, as each request that was let in has.
-    Decision,
-    /// Not of a result: which pod of that name it is.
-    PodUid,
 }
 
 /// What an object is.
@@ -131,10 +130,8 @@ impl Meaning {
             "stale-token" if is_of("authentication.k8s.io") => Field::Stale,
             "truncated" if is_of("audit.k8s.io") => Field::Truncated,
             "pod-name" if is_of("authentication.kubernetes.io") && (role == Role::Extra || is_flat) => Field::Pod,
-            "pod-uid" if is_of("authentication.kubernetes.io") && (role == Role::Extra || is_flat) => {
-                Field::Column(Column::PodUid)
-            }
-            _ if is_of("authorization.k8s.io") => Field::Column(Column::Decision),
+            "pod-uid" if is_of("authentication.kubernetes.io") && (role == Role::Extra || is_flat) => Field::PodUid,
+            _ if is_of("authorization.k8s.io") => Field::Decision,
             _ if is_of("authentication.k8s.io") => match LegacyUse::ALL.iter().find(|legacy| legacy.word() == name) {
                 Some(legacy) => Field::Legacy(*legacy),
                 None => Field::None,
@@ -225,6 +222,8 @@ impl Field {
             Field::Truncated => facts.truncated |= text == "true",
             Field::Username => first(&mut facts.username),
             Field::Pod => first(&mut facts.pod),
+            Field::PodUid => first(&mut facts.pod_uid),
+            Field::Decision => facts.is_decided = true,
             Field::UserAgent => first(&mut facts.user_agent),
             Field::Address => {
                 // As a text it is a list in brackets; as a list its last element counts.
@@ -284,8 +283,6 @@ impl Column {
             Column::IssuedLast => row.issued_last = time(),
             Column::FirstSeen => row.first_seen = time(),
             Column::LastSeen => row.last_seen = time(),
-            Column::Decision => row.is_decided = true,
-            Column::PodUid => text.trim().clone_into(&mut row.pod_uid),
         }
     }
 }

@@ -325,7 +325,7 @@ impl Tally {
         cell.stages[Stage::ALL.iter().position(|known| *known == at).unwrap_or_default()] += 1;
         cell.most_seconds = cell.most_seconds.max(stale.seconds);
         if let Some(time) = time {
-            cell.add_token(Token::new(stale.issued(time), time, &facts.row.pod_uid));
+            cell.add_token(Token::new(stale.issued(time), time, &facts.pod_uid));
         }
         cell.add_address(&facts.address);
     }
@@ -563,7 +563,7 @@ impl Seen {
             self.hours.insert(time.div_euclid(3_600));
         }
         if facts.stage != Some(Stage::Received) && !facts.is_refused() {
-            let is_annotated = facts.row.is_decided || !facts.stale.is_empty() || facts.legacy.is_some();
+            let is_annotated = facts.is_decided || !facts.stale.is_empty() || facts.legacy.is_some();
             let is_by_account = service_account(&facts.username).is_some() || !facts.stale.is_empty();
             self.answered += 1;
             self.annotated += u64::from(is_annotated);
