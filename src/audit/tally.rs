@@ -10,13 +10,22 @@
 //! - Two events of one token can disagree by ten seconds about when it was issued ([`Stale::issued`]).
 //! - The result must not depend on which thread was faster: tallies of parts are added in the order of the parts.
 
+mod cell;
+mod seen;
+
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::event::{Facts, Hint, LegacyUse, Level, Stage, Stale, service_account};
+use super::event::{Facts, Hint, LegacyUse, Stage, Stale, service_account};
 use super::unwrap::Sink;
 use crate::platform::WARN_AFTER;
+
+pub use cell::Span;
+use cell::join;
+pub(super) use cell::{Cell, SAME_TOKEN, Token};
+pub use seen::Seen;
+pub(super) use seen::{MAX_PLACES, READS};
 
 /// How many clients with stale tokens there can be, and how many more sums that stand for what found no room.
 const MAX_SUMS: usize = 2048;
@@ -32,32 +41,11 @@ const MAX_AGENTS: usize = 32;
 /// How many requests are told apart by their audit ids: what fits a table of 65,536 places.
 const MAX_IDS: usize = 57_344;
 
-/// How many tokens of one pod are remembered.
-const MAX_TOKENS: usize = 24;
-
-/// How many addresses of one client are remembered.
-const MAX_ADDRESSES: usize = 8;
-
-/// How far two issue times of one token can be apart, in seconds.
-pub(super) const SAME_TOKEN: i64 = 15;
-
-/// Verbs that only read.
-pub(super) const READS: &[&str] = &["get", "list", "watch"];
-
 /// The most characters of a name from a log: a service account's has up to 338.
 const MAX_NAME: usize = 340;
 
 /// The most characters of a user agent. What tells the library stands at its beginning.
 const MAX_AGENT: usize = 200;
-
-/// How many hours are told apart: more than a year has.
-const MAX_HOURS: usize = 10_000;
-
-/// How many verbs are told apart; there are about a dozen.
-const MAX_VERBS: usize = 64;
-
-/// How many broken places are remembered.
-pub(super) const MAX_PLACES: usize = 20;
 
 /// What events are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,61 +74,6 @@ pub struct Tally {
     /// How many events found no room under their own user agent, and how many found none at all.
     pub(super) folded: u64,
     pub(super) lost: u64,
-}
-
-/// What was seen, apart from tokens.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// Bytes, after unpacking.
-    pub bytes: u64,
-    /// Lines.
-    pub lines: u64,
-    /// Lines that were taken apart; of the others it was only seen that they hold none of the phrases.
-    pub lines_read: u64,
-    /// Lines without a document.
-    pub other_lines: u64,
-    /// Events that were taken apart.
-    pub events: u64,
-    /// Events outside of the time or the namespaces that were asked for.
-    pub outside: u64,
-    /// How many of them, outside of the time, have a stale token.
-    pub outside_stale: u64,
-    /// Rows of queries' results.
-    pub rows: u64,
-    /// The time of the first and the last event.
-    pub span: Option<(i64, i64)>,
-    /// The policy's levels.
-    pub levels: BTreeSet<Level>,
-    /// How many events there were of each verb.
-    pub verbs: BTreeMap<String, u64>,
-    /// Events of requests that were let in and answered: these have annotations, and their verbs are what programs do.
-    pub(super) answered: u64,
-    /// How many of them have one.
-    pub(super) annotated: u64,
-    /// How many of them only read.
-    pub(super) reading: u64,
-    /// How many are of service accounts.
-    pub(super) by_accounts: u64,
-    /// The hours, counted from 1970, that have an event.
-    pub(super) hours: BTreeSet<i64>,
-    /// Events whose objects the API server dropped; their annotations stay.
-    pub truncated: u64,
-    /// Events that end before their end; their annotations are gone.
-    pub cut: u64,
-    /// Events with a date that cannot be, and annotations that cannot be read.
-    pub odd_dates: u64,
-    /// Annotations on stale tokens that cannot be read.
-    pub odd_annotations: u64,
-    /// Whether there are lines of the old text format, which has no annotations.
-    pub has_old_format: bool,
-    /// Lines with a document that breaks off.
-    pub broken: u64,
-    /// The first of them, by number.
-    pub broken_lines: Vec<u64>,
-    /// Texts that were not unwrapped to their end.
-    pub left_out: u64,
-    /// What the envelopes tell of the platform.
-    pub hints: BTreeSet<Hint>,
 }
 
 /// Who sent a stale token.
@@ -175,81 +108,6 @@ pub(super) struct LegacyKey {
 pub(super) struct RefusedKey {
     pub(super) address: Box<str>,
     pub(super) user_agent: Option<Box<str>>,
-}
-
-/// Events and when they were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// How many.
-    pub events: u64,
-    /// The first and the last, where times are known.
-    pub times: Option<(i64, i64)>,
-}
-
-/// The requests of one client with stale tokens.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
-    pub(super) span: Span,
-    /// Requests, by audit ids.
-    pub(super) requests: u64,
-    /// Requests, by rows of queries' results.
-    pub(super) by_rows: u64,
-    /// Events without an audit id.
-    pub(super) anonymous: u64,
-    /// By stage, in the order of [`Stage::ALL`].
-    pub(super) stages: [u64; 4],
-    /// The greatest count of seconds over the threshold.
-    pub(super) most_seconds: i64,
-    /// The tokens, by when they were issued; the newest ones.
-    pub(super) tokens: Vec<Token>,
-    /// How many older ones there were.
-    pub(super) tokens_before: u64,
-    /// In order.
-    pub(super) addresses: Vec<Box<str>>,
-    pub(super) has_more_addresses: bool,
-}
-
-/// One token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    /// When it was issued: the earliest and the latest that events make of it.
-    pub(super) issued: (i64, i64),
-    /// When it was used.
-    pub(super) used: (i64, i64),
-    /// Which pod of its name it was issued to, by a hash of the pod's own id; 0 where that is not known.
-    pub(super) pod: u32,
-}
-
-impl Token {
-    fn new(issued: i64, used: i64, pod_uid: &str) -> Token {
-        Token { issued: (issued, issued), used: (used, used), pod: hash_of_id(pod_uid) }
-    }
-
-    /// Whether events of both can be of one token.
-    fn is_same(&self, other: &Token) -> bool {
-        self.issued.0 <= other.issued.1 + SAME_TOKEN
-            && self.issued.1 >= other.issued.0 - SAME_TOKEN
-            && (self.pod == other.pod || self.pod == 0 || other.pod == 0)
-    }
-}
-
-impl Span {
-    pub(super) fn add(&mut self, other: Span) {
-        self.events += other.events;
-        self.times = join(self.times, other.times);
-    }
-
-    fn of(events: u64, time: Option<i64>) -> Span {
-        Span { events, times: time.map(|time| (time, time)) }
-    }
-}
-
-/// The smallest span that holds both.
-fn join(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
-        (one, other) => one.or(other),
-    }
 }
 
 impl Sink for Tally {
@@ -547,132 +405,6 @@ impl Filter {
             || service_account(username)
                 .is_some_and(|(namespace, _)| self.namespaces.iter().any(|wanted| wanted == namespace))
     }
-}
-
-impl Seen {
-    fn add(&mut self, facts: &Facts, time: Option<i64>) {
-        self.events += 1;
-        self.span = join(self.span, time.map(|time| (time, time)));
-        self.levels.extend(facts.level);
-        self.truncated += u64::from(facts.truncated);
-        self.cut += u64::from(facts.cut);
-        self.odd_dates += u64::from(facts.odd_date);
-        if let Some(time) = time
-            && self.hours.len() < MAX_HOURS
-        {
-            self.hours.insert(time.div_euclid(3_600));
-        }
-        if facts.stage != Some(Stage::Received) && !facts.is_refused() {
-            let is_annotated = facts.is_decided || !facts.stale.is_empty() || facts.legacy.is_some();
-            let is_by_account = service_account(&facts.username).is_some() || !facts.stale.is_empty();
-            self.answered += 1;
-            self.annotated += u64::from(is_annotated);
-            self.reading += u64::from(READS.contains(&facts.verb.as_str()));
-            self.by_accounts += u64::from(is_by_account);
-        }
-        if facts.is_grpc {
-            self.hints.insert(Hint::Gke);
-        }
-        if !facts.verb.is_empty() && facts.verb.len() <= 24 {
-            if let Some(count) = self.verbs.get_mut(facts.verb.as_str()) {
-                *count += 1;
-            } else if self.verbs.len() < MAX_VERBS {
-                self.verbs.insert(facts.verb.clone(), 1);
-            }
-        }
-    }
-
-    fn join(&mut self, other: Seen, lines_before: u64) {
-        self.bytes += other.bytes;
-        self.lines += other.lines;
-        self.lines_read += other.lines_read;
-        self.other_lines += other.other_lines;
-        self.events += other.events;
-        self.outside += other.outside;
-        self.outside_stale += other.outside_stale;
-        self.rows += other.rows;
-        self.span = join(self.span, other.span);
-        self.levels.extend(other.levels);
-        for (verb, count) in other.verbs {
-            *self.verbs.entry(verb).or_default() += count;
-        }
-        self.answered += other.answered;
-        self.annotated += other.annotated;
-        self.reading += other.reading;
-        self.by_accounts += other.by_accounts;
-        let room = MAX_HOURS.saturating_sub(self.hours.len());
-        self.hours.extend(other.hours.into_iter().take(room));
-        self.truncated += other.truncated;
-        self.cut += other.cut;
-        self.odd_dates += other.odd_dates;
-        self.odd_annotations += other.odd_annotations;
-        self.has_old_format |= other.has_old_format;
-        self.broken += other.broken;
-        let room = MAX_PLACES.saturating_sub(self.broken_lines.len());
-        self.broken_lines.extend(other.broken_lines.into_iter().take(room).map(|line| line + lines_before));
-        self.left_out += other.left_out;
-        self.hints.extend(other.hints);
-    }
-}
-
-impl Cell {
-    fn add_token(&mut self, token: Token) {
-        let mut whole = token;
-        self.tokens.retain(|known| {
-            let is_same = token.is_same(known);
-            if is_same {
-                whole.issued = (whole.issued.0.min(known.issued.0), whole.issued.1.max(known.issued.1));
-                whole.used = (whole.used.0.min(known.used.0), whole.used.1.max(known.used.1));
-                whole.pod = whole.pod.max(known.pod);
-            }
-            !is_same
-        });
-        let place = self.tokens.partition_point(|known| known.issued < whole.issued);
-        self.tokens.reserve_exact(1);
-        self.tokens.insert(place, whole);
-        if self.tokens.len() > MAX_TOKENS {
-            self.tokens.remove(0);
-            self.tokens_before += 1;
-        }
-    }
-
-    fn add_address(&mut self, address: &str) {
-        let Err(place) = self.addresses.binary_search_by(|known| known.as_ref().cmp(address)) else { return };
-        if address.is_empty() {
-            // A row of a query's result may have none.
-        } else if self.addresses.len() < MAX_ADDRESSES {
-            self.addresses.reserve_exact(1);
-            self.addresses.insert(place, short(address));
-        } else {
-            self.has_more_addresses = true;
-        }
-    }
-
-    /// Adds another sum, but for its requests that are counted by audit ids.
-    fn join(&mut self, other: Cell) {
-        self.span.add(other.span);
-        self.anonymous += other.anonymous;
-        self.by_rows += other.by_rows;
-        for (stage, more) in self.stages.iter_mut().zip(other.stages) {
-            *stage += more;
-        }
-        self.most_seconds = self.most_seconds.max(other.most_seconds);
-        other.tokens.into_iter().for_each(|token| self.add_token(token));
-        self.tokens_before += other.tokens_before;
-        other.addresses.iter().for_each(|address| self.add_address(address));
-        self.has_more_addresses |= other.has_more_addresses;
-    }
-}
-
-/// A hash of a pod's own id that is the same wherever it is asked for, and 0 for none.
-fn hash_of_id(id: &str) -> u32 {
-    if id.is_empty() {
-        return 0;
-    }
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    let hash = hasher.finish();
-    u32::try_from(hash >> 32).unwrap_or_default().max(1)
 }
 
 /// A name from a log, so short that many have room.
