@@ -32,7 +32,7 @@ pub(in crate::audit) struct Cell {
     pub(in crate::audit) by_rows: u64,
     /// Events without an audit id.
     pub(in crate::audit) anonymous: u64,
-    /// By stage, in the order of [`Stage::ALL`].
+    /// By stage, in the order of [`Stage::ALL`](crate::audit::event::Stage::ALL).
     pub(in crate::audit) stages: [u64; 4],
     /// The greatest count of seconds over the threshold.
     pub(in crate::audit) most_seconds: i64,
