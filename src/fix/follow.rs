@@ -89,7 +89,8 @@ fn after(format: &str, name: &str, to: &str) -> Option<String> {
         "gradle_lockfile" => format!("./gradlew dependencies --update-locks {name}"),
         "maven_install_json" => "REPIN=1 bazel run @maven//:pin".into(),
         "cargo_lock" => format!("cargo update --package {name} --precise {to}"),
-        "cabal_project_freeze" => "cabal freeze".into(),
+        // The file that is there is a constraint itself.
+        "cabal_project_freeze" => "rm cabal.project.freeze && cabal freeze".into(),
         "stack_yaml_lock" => "stack build --dry-run".into(),
         "packages_lock_json" => "dotnet restore --force-evaluate".into(),
         "project_assets_json" => "dotnet restore".into(),
