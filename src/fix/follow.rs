@@ -6,7 +6,7 @@
 use super::place::{RYE, compiled_by};
 use super::{Command, Fix};
 use crate::judge::Finding;
-use crate::model::{Ecosystem, FileId, Files, folder};
+use crate::model::{Ecosystem, File, FileId, Files, ancestors, folder};
 
 pub(super) fn commands(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Vec<Command> {
     let dependency = &finding.dependency;
@@ -50,8 +50,8 @@ fn behind(files: &Files, id: FileId, ecosystem: Ecosystem, name: &str, to: &str)
     }
     if file.format.ecosystem == Ecosystem::Pypi {
         // Requirements that were compiled from the file, which bears another name in the same folder.
-        let beside = files.of(ecosystem).filter(|(other, one)| *other != id && folder(&one.path) == place);
-        let tools = beside.filter_map(|(_, one)| compiled_by(one));
+        let is_other = |(other, one): &(FileId, &File)| *other != id && one.format.ecosystem == ecosystem;
+        let tools = files.in_folder(place).filter(is_other).filter_map(|(_, one)| compiled_by(one));
         let option = |tool: &str| if tool == RYE { "--update" } else { "--upgrade-package" };
         let mut lines: Vec<String> = tools.map(|tool| format!("{tool} {} {name}", option(tool))).collect();
         lines.dedup();
@@ -59,17 +59,12 @@ fn behind(files: &Files, id: FileId, ecosystem: Ecosystem, name: &str, to: &str)
             return lines.into_iter().map(|line| Command { folder: place.into(), line }).collect();
         }
     }
-    let is_above = |above: &str| {
-        above.is_empty() || place == above || place.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let locks = files.of(ecosystem).filter(|(_, lock)| lock.format.is_written_by_tools());
-    let mut locks: Vec<(&str, &str)> =
-        locks.map(|(_, lock)| (folder(&lock.path), lock.format.id)).filter(|(above, _)| is_above(above)).collect();
+    let is_lock = |(_, lock): &(FileId, &File)| lock.format.ecosystem == ecosystem && lock.format.is_written_by_tools();
     // The nearest ones speak for the file.
-    let nearest = locks.iter().map(|(above, _)| above.len()).max();
-    locks.retain(|(above, _)| Some(above.len()) == nearest);
-    let lines = locks.iter().filter_map(|(above, id)| Some(((*above).to_owned(), after(id, name, to)?)));
-    lines.map(|(folder, line)| Command { folder, line }).collect()
+    let mut locks = ancestors(place).map(|above| (above, files.in_folder(above).filter(is_lock).collect::<Vec<_>>()));
+    let Some((folder, locks)) = locks.find(|(_, locks)| !locks.is_empty()) else { return Vec::new() };
+    let lines = locks.iter().filter_map(|(_, lock)| after(lock.format.id, name, to));
+    lines.map(|line| Command { folder: folder.to_owned(), line }).collect()
 }
 
 /// What makes a lockfile follow its manifest.

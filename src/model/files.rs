@@ -67,6 +67,7 @@ pub struct Files {
     wanted: Option<Wanted>,
     list: Vec<Arc<File>>,
     by_path: HashMap<String, Vec<usize>>,
+    by_folder: HashMap<String, Vec<usize>>,
 }
 
 /// The number of a file in [`Files`].
@@ -82,6 +83,7 @@ impl Files {
     pub fn push(&mut self, file: File) -> FileId {
         let id = self.list.len();
         self.by_path.entry(file.path.clone()).or_default().push(id);
+        self.by_folder.entry(folder(&file.path).to_owned()).or_default().push(id);
         self.list.push(Arc::new(file));
         id
     }
@@ -91,7 +93,7 @@ impl Files {
     pub fn changed(&self, change: impl Fn(FileId, &File) -> Option<File>) -> Files {
         let list = self.list.iter().enumerate();
         let list = list.map(|(id, file)| change(id, file).map_or_else(|| Arc::clone(file), Arc::new)).collect();
-        Files { wanted: self.wanted.clone(), list, by_path: self.by_path.clone() }
+        Files { wanted: self.wanted.clone(), list, by_path: self.by_path.clone(), by_folder: self.by_folder.clone() }
     }
 
     /// Makes a file known under a second path: a link to it.
@@ -112,6 +114,12 @@ impl Files {
     /// The files of one ecosystem.
     pub fn of(&self, ecosystem: Ecosystem) -> impl Iterator<Item = (FileId, &File)> {
         self.iter().filter(move |(_, file)| file.format.ecosystem == ecosystem)
+    }
+
+    /// The files that lie in a folder, and not below it.
+    pub fn in_folder(&self, folder: &str) -> impl Iterator<Item = (FileId, &File)> {
+        let ids = self.by_folder.get(folder).into_iter().flatten();
+        ids.map(|id| (*id, self.get(*id)))
     }
 
     /// A file by its number.
