@@ -81,6 +81,9 @@ fn assert_truth(name: &str, log: &Log, has_pods: bool, picture: &Picture) {
         .collect();
     assert_eq!(legacy, log.legacy, "{name}");
     assert_eq!((picture.seen.broken, picture.seen.cut, picture.seen.left_out), (0, 0, 0), "{name}");
+    // Whatever it is wrapped in, the log could have shown more.
+    let gaps: Vec<&str> = picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.kind.word()).collect();
+    assert!(gaps.is_empty(), "{name}: {gaps:?}");
 }
 
 #[test]
