@@ -111,14 +111,14 @@ fn open_refusals(picture: &Picture) -> Option<String> {
     let open: Vec<u64> = picture.refused.iter().filter(|one| one.is_open).map(|one| one.span.events).collect();
     let requests = match (open.iter().sum(), open.len()) {
         (_, 0) => return None,
-        (1, _) => "one request that was refused (401) is".to_owned(),
-        (events, 1) => format!("{events} requests of one client that were refused (401) are"),
-        (events, clients) => format!("{events} requests of {clients} clients that were refused (401) are"),
+        (1, _) => "one request was refused (401)".to_owned(),
+        (events, 1) => format!("{events} requests of one client were refused (401)"),
+        (events, clients) => format!("{events} requests of {clients} clients were refused (401)"),
     };
     Some(if picture.has_pods {
-        format!("{requests} from addresses of nodes or of several pods, so whose is not to be seen")
+        format!("{requests}, at addresses of nodes or of several pods, so whose they were is not to be seen")
     } else {
-        format!("{requests} from who knows which pod: give the pods' addresses with `--pods`")
+        format!("{requests} and may be any pod's: give the pods' addresses with `--pods`")
     })
 }
 
