@@ -65,6 +65,11 @@ pub fn read_part(mut reader: impl Read, start: u64, end: u64, tally: &mut Tally)
     Stream::new(tally, start).read(&mut reader, Some(end)).map(|end| !end.is_open)
 }
 
+/// What to tell of a file in which no event was found and that begins so.
+pub fn why_nothing(head: &[u8]) -> &'static str {
+    compressed::why_nothing(head)
+}
+
 /// Whether a log that begins so has an event in each line, and so can be read in parts.
 pub fn is_divisible(head: &[u8]) -> bool {
     !compressed::is_packed(head) && stream::is_of_lines(head)

@@ -5,13 +5,14 @@
 //!
 //! Traps:
 //! - A log that is being written can grow, shrink or be moved while it is read. It is read as far as it goes by then, with plain
-//!   reads: a map of a file that shrinks would end the program.
+//!   reads: a map of a file that shrinks would end the program. Where another file has taken its place, that is told.
+//! - What is left out of a folder, and a file that holds no event, is told: it may be a log in a form that is not read.
 //! - A part can begin within a document that no line shows the beginning of. Whoever reads the part before knows, and then the rest
 //!   of the file is read in one.
 //! - What is named may be a pipe, which can be read once and has no parts.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -95,6 +96,46 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
+/// A file, and which one it was when it was found.
+struct Input {
+    path: PathBuf,
+    identity: Option<Identity>,
+    size: u64,
+}
+
+/// What tells a file from another that takes its place: on Unix the device and the inode, elsewhere when it was made.
+type Identity = (u64, u64);
+
+impl Input {
+    fn new(path: PathBuf, metadata: &Metadata) -> Input {
+        Input { path, identity: Some(identity(metadata)), size: metadata.len() }
+    }
+
+    /// Opens the file, if it is still the one that was found.
+    fn open(&self) -> io::Result<File> {
+        let file = File::open(&self.path)?;
+        let is_same = self.identity.is_none_or(|known| file.metadata().is_ok_and(|now| identity(&now) == known));
+        let moved = "another file has taken its place, as when a log is rotated: run again";
+        if is_same { Ok(file) } else { Err(io::Error::other(moved)) }
+    }
+
+    fn is_standard_input(&self) -> bool {
+        self.path.as_os_str() == STANDARD_INPUT
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &Metadata) -> Identity {
+    let made = metadata.created().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
+    made.map_or((0, 0), |made| (made.as_secs(), u64::from(made.subsec_nanos())))
+}
+
 /// A part of a file, or all of it.
 struct Task {
     file: usize,
@@ -128,12 +169,11 @@ pub fn gather_in_parts(
     progress: &Progress,
     part: u64,
 ) -> Result<Gathered, Refusal> {
-    let mut files = Vec::new();
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
-        files.extend(files_of(path)?);
+        files.extend(files_of(path, &mut problems)?);
     }
-    let sizes = files.iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len());
-    progress.whole.store(sizes.sum(), Ordering::Relaxed);
+    progress.whole.store(files.iter().map(|file| file.size).sum(), Ordering::Relaxed);
     let tasks = tasks(&files, part.max(1));
     let next = AtomicUsize::new(0);
     let shared =
@@ -156,7 +196,8 @@ pub fn gather_in_parts(
         }
     });
     let merger = shared.merger.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Gathered { tally: merger.tally, files: files.len(), problems: merger.problems })
+    problems.extend(merger.problems);
+    Ok(Gathered { tally: merger.tally, files: files.len(), problems })
 }
 
 /// Reads a list of pods.
@@ -177,14 +218,14 @@ fn unreadable(path: &Path, error: &io::Error) -> Refusal {
     }
 }
 
-/// The files that a path stands for, in order of name.
-fn files_of(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
+/// The files that a path stands for, in order of name; what is left out of a folder is a problem.
+fn files_of(path: &Path, problems: &mut Vec<Problem>) -> Result<Vec<Input>, Refusal> {
     if path.as_os_str() == STANDARD_INPUT {
-        return Ok(vec![path.to_owned()]);
+        return Ok(vec![Input { path: path.to_owned(), identity: None, size: 0 }]);
     }
     let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return Ok(vec![Input::new(path.to_owned(), &metadata)]);
     }
     let mut files = Vec::new();
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
@@ -192,9 +233,20 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
         let entry =
             entry.map_err(|error| Refusal::Unreadable(path.to_string_lossy().into_owned(), error.to_string()))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let mut leave = |message: String| {
+            problems.push(Problem { path: entry.path().to_string_lossy().into_owned(), line: None, message });
+        };
         // A link to a file is one: so container runtimes lay out their logs. A pipe in a folder would wait for ever.
-        if !entry.file_type().is_dir() && entry.path().is_file() {
-            files.push(entry.into_path());
+        match entry.path().metadata() {
+            Ok(metadata) if metadata.is_file() => files.push(Input::new(entry.into_path(), &metadata)),
+            Ok(metadata) if metadata.is_dir() => {
+                leave("is a link to a folder, which is not followed: name it too".into());
+            }
+            Ok(_) => leave("is no file, and is read only if it is named itself".into()),
+            Err(error) => leave(format!("cannot be read: {error}")),
         }
     }
     if files.is_empty() {
@@ -204,10 +256,10 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Refusal> {
 }
 
 /// The parts of all files, in order.
-fn tasks(files: &[PathBuf], part: u64) -> Vec<Task> {
+fn tasks(files: &[Input], part: u64) -> Vec<Task> {
     let mut tasks = Vec::new();
-    for (file, path) in files.iter().enumerate() {
-        let size = divisible_size(path, part).unwrap_or_default();
+    for (file, input) in files.iter().enumerate() {
+        let size = divisible_size(input, part).unwrap_or_default();
         if size <= part {
             tasks.push(Task { file, part: None, is_last: true });
             continue;
@@ -225,24 +277,23 @@ fn tasks(files: &[PathBuf], part: u64) -> Vec<Task> {
 }
 
 /// The size of a file that can be read in parts; nothing for any other.
-fn divisible_size(path: &Path, part: u64) -> Option<u64> {
-    let metadata = path.metadata().ok()?;
-    if path.as_os_str() == STANDARD_INPUT || !metadata.is_file() || metadata.len() <= part {
+fn divisible_size(input: &Input, part: u64) -> Option<u64> {
+    if input.is_standard_input() || input.size <= part || !input.path.is_file() {
         return None;
     }
     let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
-    audit::is_divisible(&head).then_some(metadata.len())
+    input.open().ok()?.take(HEAD).read_to_end(&mut head).ok()?;
+    audit::is_divisible(&head).then_some(input.size)
 }
 
-fn read_task(path: &Path, task: &Task, filter: &Filter, progress: &Progress) -> Done {
+fn read_task(input: &Input, task: &Task, filter: &Filter, progress: &Progress) -> Done {
     let mut tally = Tally::new(filter.clone());
     let result = match task.part {
-        None if path.as_os_str() == STANDARD_INPUT => {
+        None if input.is_standard_input() => {
             audit::read(Counted(io::stdin().lock(), progress), &mut tally).map(|()| true)
         }
-        None => File::open(path).and_then(|file| audit::read(Counted(file, progress), &mut tally)).map(|()| true),
-        Some((start, end)) => read_part(path, start, end, &mut tally, progress),
+        None => input.open().and_then(|file| audit::read(Counted(file, progress), &mut tally)).map(|()| true),
+        Some((start, end)) => read_part(input, start, end, &mut tally, progress),
     };
     match result {
         Ok(is_closed) => Done { tally, error: None, is_closed },
@@ -251,8 +302,8 @@ fn read_task(path: &Path, task: &Task, filter: &Filter, progress: &Progress) -> 
 }
 
 /// Reads the lines that begin in a part of a file.
-fn read_part(path: &Path, start: u64, end: u64, tally: &mut Tally, progress: &Progress) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+fn read_part(input: &Input, start: u64, end: u64, tally: &mut Tally, progress: &Progress) -> io::Result<bool> {
+    let mut file = input.open()?;
     let first = match start.checked_sub(1) {
         None => 0,
         Some(before) => {
@@ -265,6 +316,18 @@ fn read_part(path: &Path, start: u64, end: u64, tally: &mut Tally, progress: &Pr
     };
     file.seek(SeekFrom::Start(first))?;
     audit::read_part(Counted(file, progress), first, end, tally)
+}
+
+/// What to tell of a file in which no event was found.
+fn why_nothing(input: &Input) -> &'static str {
+    let mut head = Vec::new();
+    if !input.is_standard_input()
+        && let Ok(file) = input.open()
+    {
+        // What cannot be read here was told already.
+        let _ = file.take(16).read_to_end(&mut head);
+    }
+    audit::why_nothing(&head)
 }
 
 /// How many bytes there are up to the first line end, that included, if it comes within so many.
@@ -293,7 +356,7 @@ struct Shared<'a> {
 
 /// Puts the parts together, in their order.
 struct Merger<'a> {
-    files: &'a [PathBuf],
+    files: &'a [Input],
     tasks: &'a [Task],
     filter: &'a Filter,
     progress: &'a Progress,
@@ -306,6 +369,9 @@ struct Merger<'a> {
     /// How many lines of the file were read, and how many of its problems are told.
     lines: u64,
     told: usize,
+    /// What was found in it that is or was an event, and of how many bytes.
+    found: u64,
+    bytes: u64,
     tally: Tally,
     problems: Vec<Problem>,
 }
@@ -342,7 +408,7 @@ impl<'a> Shared<'a> {
 }
 
 impl<'a> Merger<'a> {
-    fn new(files: &'a [PathBuf], tasks: &'a [Task], filter: &'a Filter, progress: &'a Progress) -> Merger<'a> {
+    fn new(files: &'a [Input], tasks: &'a [Task], filter: &'a Filter, progress: &'a Progress) -> Merger<'a> {
         Merger {
             files,
             tasks,
@@ -354,6 +420,8 @@ impl<'a> Merger<'a> {
             is_read: None,
             lines: 0,
             told: 0,
+            found: 0,
+            bytes: 0,
             tally: Tally::new(filter.clone()),
             problems: Vec::new(),
         }
@@ -378,24 +446,49 @@ impl<'a> Merger<'a> {
                     self.problems.push(Problem { path: self.path(task.file), line: Some(self.lines + line), message });
                 }
             }
-            self.lines += done.tally.seen.lines;
+            let seen = &done.tally.seen;
+            self.lines += seen.lines;
+            self.found += seen.events + seen.rows + seen.outside + u64::from(seen.has_old_format) + seen.broken;
+            self.bytes += seen.bytes;
             self.tally.add(done.tally);
             if let Some(message) = done.error {
+                // One word on a file is enough.
+                self.found += 1;
                 let message = format!("cannot be read to its end: {message}");
                 self.problems.push(Problem { path: self.path(task.file), line: None, message });
             }
         }
         if task.is_last {
-            (self.lines, self.told) = (0, 0);
+            if self.found == 0 && self.bytes > 0 {
+                let message = why_nothing(&self.files[task.file]).to_owned();
+                self.problems.push(Problem { path: self.path(task.file), line: None, message });
+            }
+            (self.lines, self.told, self.found, self.bytes) = (0, 0, 0, 0);
         }
     }
 
     fn path(&self, file: usize) -> String {
-        let path = &self.files[file];
-        if path.as_os_str() == STANDARD_INPUT {
-            "standard input".to_owned()
-        } else {
-            path.to_string_lossy().into_owned()
-        }
+        let input = &self.files[file];
+        if input.is_standard_input() { "standard input".to_owned() } else { input.path.to_string_lossy().into_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_file_in_the_place_of_one_is_not_read_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        std::fs::write(&path, "{}\n").unwrap();
+        let mut problems = Vec::new();
+        let inputs = files_of(folder.path(), &mut problems).unwrap();
+        let [input] = inputs.as_slice() else { panic!("{}", inputs.len()) };
+        assert!(input.open().is_ok());
+        std::fs::rename(&path, folder.path().join("audit-1.log")).unwrap();
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(input.open().unwrap_err().to_string().contains("rotated"));
+        assert_eq!(problems, []);
     }
 }

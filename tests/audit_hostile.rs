@@ -7,6 +7,7 @@ use std::io::{self, Read};
 
 use base64::Engine as _;
 use kubefloor::audit::{self, Agents, Filter, GapKind, Options, Picture, Tally};
+use kubefloor::logs::{self, Progress};
 use kubefloor::platform::Platforms;
 use kubefloor::report::audit::{json, text};
 use kubefloor::rules::RuleSet;
@@ -268,6 +269,40 @@ fn packed_lines_are_never_sampled() {
         assert!(picture.seen.bytes > 3 << 20);
         assert_eq!(picture.stale.iter().map(|one| one.events).sum::<u64>(), 2, "{stale}");
     }
+}
+
+/// What is not read of a folder is told, and so is a file of a form that is not read.
+#[test]
+fn nothing_in_a_folder_is_passed_over_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    file("audit.log", format!("{}\n", event()).as_bytes());
+    file("a.log.xz", b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4F");
+    file("b.log", &event().to_string().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    file("c.txt", b"nothing to see here\n");
+    file("empty.log", b"");
+    let mut expected = vec![
+        ("a.log.xz", "is packed with xz, which is not read: unpack it"),
+        ("b.log", "is written in UTF-16, which is not read: write it in UTF-8"),
+        ("c.txt", "holds no audit event that could be found"),
+    ];
+    let elsewhere = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("d")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("gone"), folder.path().join("e.log")).unwrap();
+        expected.push(("d", "is a link to a folder, which is not followed: name it too"));
+        expected.push(("e.log", "cannot be read: No such file or directory (os error 2)"));
+    }
+    let gathered = logs::gather(&[folder.path().to_owned()], &Filter::default(), &Progress::default()).unwrap();
+    let name = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    let mut told: Vec<(String, String)> =
+        gathered.problems.iter().map(|one| (name(&one.path), one.message.clone())).collect();
+    told.sort();
+    let expected: Vec<(String, String)> = expected.iter().map(|(path, why)| ((*path).into(), (*why).into())).collect();
+    assert_eq!(told, expected);
+    assert_eq!(gathered.tally.seen.events, 1);
+    drop(elsewhere);
 }
 
 /// A token begins with a document in base64, and is none of the log's.

@@ -43,6 +43,23 @@ fn is_zstd(head: &[u8]) -> bool {
     head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
+/// What may be wrong with a file in which no event was found, by its first bytes.
+pub(super) fn why_nothing(head: &[u8]) -> &'static str {
+    const FORMS: [(&[u8], &str); 9] = [
+        (b"\xfd7zXZ\0", "is packed with xz, which is not read: unpack it"),
+        (b"BZh", "is packed with bzip2, which is not read: unpack it"),
+        (b"PK\x03\x04", "is a zip archive, which is not read: unpack it"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive, which is not read: unpack it"),
+        (b"\x04\x22\x4d\x18", "is packed with lz4, which is not read: unpack it"),
+        (b"\x5d\0\0", "is packed with lzma, which is not read: unpack it"),
+        (b"\xff\xfe", "is written in UTF-16, which is not read: write it in UTF-8"),
+        (b"\xfe\xff", "is written in UTF-16, which is not read: write it in UTF-8"),
+        (b"{\0", "is written in UTF-16, which is not read: write it in UTF-8"),
+    ];
+    let known = FORMS.iter().find(|(magic, _)| head.starts_with(magic));
+    known.map_or("holds no audit event that could be found", |(_, why)| why)
+}
+
 impl<R: Read> Unpacked<R> {
     /// Looks at the first bytes.
     ///

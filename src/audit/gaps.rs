@@ -150,7 +150,7 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
     let unreadable = picture.problems.iter().filter(|problem| problem.line.is_none()).count();
     if unreadable > 0 {
         let files = if unreadable == 1 { "one file" } else { "several files" };
-        add(GapKind::Unreadable, true, format!("{files} could not be read to the end"));
+        add(GapKind::Unreadable, true, format!("of {files} not all could be read, or nothing"));
     }
     gaps
 }
