@@ -46,6 +46,13 @@ fn stale(hour: i64, account: &str, address: &str, agent: &str) -> Value {
     event
 }
 
+/// The same, with the name of the pod.
+fn stale_of_pod(hour: i64, account: &str, pod: &str) -> Value {
+    let mut event = stale(hour, account, "10.0.0.2", "OpenAPI-Generator/11.0.0/python");
+    event["user"]["extra"]["authentication.kubernetes.io/pod-name"] = json!([pod]);
+    event
+}
+
 fn refused(hour: i64, address: &str, agent: &str) -> Value {
     let mut event = event(hour);
     event["auditID"] = format!("refused-{hour}").into();
@@ -117,29 +124,85 @@ fn silence_of_a_log_that_can_show_nothing_is_no_yes() {
     }
 }
 
+fn pod(name: &str, account: &str, address: &str, host: bool) -> Value {
+    json!({
+        "metadata": { "name": name, "namespace": "shop" },
+        "spec": { "hostNetwork": host, "serviceAccountName": account, "containers": [] },
+        "status": { "podIP": address },
+    })
+}
+
+/// A list with a pod of whoever is calm, and others.
+fn pods(others: &[Value]) -> Value {
+    let calm = pod("web-7d9f6c5b8-x2x9z", "web", "10.0.0.9", false);
+    json!({ "kind": "List", "items": std::iter::once(&calm).chain(others).collect::<Vec<_>>() })
+}
+
+/// So many refused requests, a minute apart, from an hour on.
+fn refusals(count: i64, hour: i64, address: &str, agent: &str) -> Vec<Value> {
+    let minute = |number: i64| {
+        let mut event = refused(hour + number / 60, address, agent);
+        let time =
+            event["requestReceivedTimestamp"].as_str().unwrap().replace(":00:00Z", &format!(":{:02}:00Z", number % 60));
+        event["requestReceivedTimestamp"] = time.into();
+        event["auditID"] = format!("refused-{number}").into();
+        event
+    };
+    (0..count).map(minute).collect()
+}
+
 #[test]
 fn whoever_was_refused_may_be_ours() {
-    let log = calm_and([refused(30, "10.0.0.7", "curl/8.5.0")]);
-    let open = all(&log);
-    assert_eq!(answer(&open), "cannot-tell");
-    assert!(open.readiness.missing.iter().any(|missing| missing.contains("--pods")), "{:?}", open.readiness.missing);
-    // A list of pods tells that it is none of ours, or which it is, or that nobody can say.
-    let pods = |address: &str, host: bool| {
-        json!({ "items": [{
-            "metadata": { "name": "tool", "namespace": "shop" },
-            "spec": { "hostNetwork": host, "containers": [] }, "status": { "podIP": address },
-        }] })
+    let (curl, fresh, old) = ("curl/8.5.0", "kubernetes-client-javascript/2.0.0", "OpenAPI-Generator/11.0.0/python");
+    let is = |count: i64, hour: i64, agent: &str, pods: Option<&Value>, expected: (&str, &str)| {
+        let log = calm_and(refusals(count, hour, "10.0.0.7", agent));
+        let picture = picture(&log, Filter::default(), pods);
+        let standing = picture.refused[0].standing.word();
+        assert_eq!((standing, answer(&picture)), expected, "{count} of {agent} at {hour}");
+        picture
     };
-    let with = |pods: &Value| answer(&picture(&log, Filter::default(), Some(pods)));
-    assert_eq!(with(&pods("10.0.0.8", false)), "yes");
-    assert_eq!(with(&pods("10.0.0.7", false)), "no");
-    assert_eq!(with(&pods("10.0.0.7", true)), "cannot-tell");
-    // What re-reads its token goes on, whoever it is: its token died with its pod.
-    let fresh = calm_and([refused(30, "10.0.0.7", "kubernetes-client-javascript/2.0.0")]);
-    assert_eq!(answer(&all(&fresh)), "yes");
-    // What keeps a dead token is ours, wherever it is.
-    let old = calm_and([refused(30, "10.0.0.7", "OpenAPI-Generator/11.0.0/python")]);
-    assert_eq!(answer(&all(&old)), "no");
+    let other = pods(&[pod("tool", "tool", "10.0.0.8", false)]);
+    let this = pods(&[pod("tool", "tool", "10.0.0.7", false)]);
+    let host = pods(&[pod("tool", "tool", "10.0.0.7", true)]);
+    // Without a list of pods nobody knows.
+    let open = is(1, 30, curl, None, ("open", "cannot-tell"));
+    assert!(open.readiness.missing.iter().any(|missing| missing.contains("--pods")), "{:?}", open.readiness.missing);
+    is(1, 30, curl, Some(&other), ("harmless", "yes"));
+    is(1, 30, curl, Some(&host), ("open", "cannot-tell"));
+    // A pod that is refused once goes on, if the log lasts; one that is refused on and on does not.
+    is(1, 30, curl, Some(&this), ("harmless", "yes"));
+    is(1, 47, curl, Some(&this), ("open", "cannot-tell"));
+    is(90, 30, curl, Some(&this), ("ours", "no"));
+    let seldom = calm_and([refused(30, "10.0.0.7", curl), refused(36, "10.0.0.7", curl)]);
+    assert_eq!(answer(&picture(&seldom, Filter::default(), Some(&this))), "cannot-tell");
+    // An address may have been a pod's before the list was made.
+    is(90, 30, curl, Some(&other), ("open", "cannot-tell"));
+    // What re-reads its token goes on, whoever it is: its token died with its pod. But not on and on.
+    is(1, 30, fresh, None, ("harmless", "yes"));
+    is(90, 30, fresh, Some(&this), ("ours", "no"));
+    // What keeps a dead token is refused each time it comes.
+    is(1, 30, old, None, ("open", "cannot-tell"));
+    is(1, 30, old, Some(&other), ("harmless", "yes"));
+    is(90, 30, old, None, ("ours", "no"));
+    let seldom = calm_and([refused(30, "10.0.0.7", old), refused(36, "10.0.0.7", old)]);
+    assert_eq!(answer(&all(&seldom)), "no");
+}
+
+#[test]
+fn whoever_is_gone_may_come_again() {
+    let log = calm_and((1..40).map(|hour| stale_of_pod(hour, "cart", "cart-7d9f6c5b8-x2x9z")));
+    let with = |others: &[Value]| picture(&log, Filter::default(), Some(&pods(others)));
+    let told =
+        |picture: &Picture| (picture.stale[0].outlook.word(), picture.stale[0].breaks.is_some(), answer(picture));
+    assert_eq!(told(&all(&log)), ("breaks", true, "no"));
+    assert_eq!(told(&with(&[pod("cart-7d9f6c5b8-x2x9z", "cart", "10.0.0.2", false)])), ("breaks", true, "no"));
+    // The pod that came after it began with a new token, and keeps that.
+    assert_eq!(told(&with(&[pod("cart-7d9f6c5b8-zzzzz", "cart", "10.0.0.2", false)])), ("breaks", false, "no"));
+    assert_eq!(told(&with(&[])), ("gone", false, "cannot-tell"));
+    // A list of another cluster tells nothing of this one.
+    let others = json!({ "items": [pod("a", "a", "10.0.0.3", false)] });
+    let picture = picture(&calm_and([]), Filter::default(), Some(&others));
+    assert_eq!((gaps(&picture), answer(&picture)), (vec!["other-pods"], "cannot-tell"));
 }
 
 #[test]
@@ -156,7 +219,7 @@ fn a_refusal_is_of_the_one_client_that_it_can_be_of() {
     let [one] = shared.refused.as_slice() else { panic!("{:?}", shared.refused) };
     let names: Vec<&str> = one.one_of.iter().map(|suspect| suspect.subject.as_str()).collect();
     assert_eq!(names, ["system:serviceaccount:shop:a", "system:serviceaccount:shop:b"]);
-    assert!(one.is_ours() && !one.follows_stale);
+    assert_eq!(one.standing.word(), "ours");
     assert!(shared.readiness.reasons.iter().any(|reason| reason.starts_with("one of system:serviceaccount:shop:a, ")));
     // The address was given to another pod: what was refused later is that pod's.
     let moved = [stale(1, "a", "10.0.0.1", agent), stale(2, "a", "10.0.0.1", agent), stale(5, "b", "10.0.0.1", agent)];

@@ -9,7 +9,7 @@ use kubefloor::audit::event::LegacyUse;
 use kubefloor::audit::join::{Fit, How, Join, Joins, Mention, SourceClient};
 use kubefloor::audit::picture::{PodUse, SecretUse, StaleUse};
 use kubefloor::audit::pods::Pod;
-use kubefloor::audit::refused::RefusedUse;
+use kubefloor::audit::refused::{RefusedUse, Standing};
 use kubefloor::audit::tally::Span as Requests;
 use kubefloor::audit::workload::Workload;
 use kubefloor::audit::{
@@ -786,9 +786,8 @@ fn picture(texts: &[String]) -> Picture {
                 workload,
                 images: [text.clone()].into(),
             }),
-            follows_stale: false,
+            standing: Standing::Ours,
             one_of: picture.stale.iter().map(StaleUse::suspect).collect(),
-            is_open: true,
             source: Some(joins(text)),
         });
         picture.legacy.push(SecretUse {

@@ -57,6 +57,8 @@ words! {
         TooMany = "too-many-clients",
         /// The cluster may issue tokens that are never stale.
         ExtensionOff = "extension-may-be-off",
+        /// The list of pods is of others.
+        OtherPods = "other-pods",
         /// A file could not be read.
         Unreadable = "unreadable-files",
     }
@@ -137,6 +139,11 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
             add(GapKind::Sparse, true, message);
         }
         _ => {}
+    }
+    if picture.is_of_other_pods {
+        let message =
+            "no service account that the log names has a pod in the list, so that is of another cluster or namespace";
+        add(GapKind::OtherPods, true, message.into());
     }
     add_counted(seen, tally, &mut add);
     if seen.has_old_format {

@@ -24,6 +24,7 @@ pub use mapping::Mapping;
 use super::agents::{Candidate, Guess};
 use super::event::service_account;
 use super::picture::Picture;
+use super::refused::Standing;
 use crate::ecosystem;
 use crate::judge::Verdict;
 use crate::model::{Ecosystem, Scope, words};
@@ -140,7 +141,7 @@ impl Picture {
     /// The namespaces and names of the accounts whose source is looked for.
     pub fn accounts(&self) -> BTreeSet<(String, String)> {
         let stale = self.stale.iter().filter_map(|one| one.namespace.clone().zip(one.account.clone()));
-        let refused = self.refused.iter().filter(|one| one.is_ours());
+        let refused = self.refused.iter().filter(|one| one.standing == Standing::Ours);
         let refused = refused.filter_map(|one| one.pod.as_ref());
         stale.chain(refused.map(|pod| (pod.namespace.clone(), pod.account.clone()))).collect()
     }
@@ -153,7 +154,7 @@ impl Picture {
             let workload = one.workload.as_ref().map(|workload| workload.name.as_str());
             one.source = Some(sources.places(account, workload, &one.library));
         }
-        for one in self.refused.iter_mut().filter(|one| one.is_ours()) {
+        for one in self.refused.iter_mut().filter(|one| one.standing == Standing::Ours) {
             let account = one.pod.as_ref().map(|pod| (pod.namespace.as_str(), pod.account.as_str()));
             let workload = one.pod.as_ref().map(|pod| pod.workload.name.as_str());
             one.source = Some(sources.places(account, workload, &one.library));

@@ -49,8 +49,10 @@ pub struct Picture {
     pub seen: Seen,
     /// How many files were read.
     pub files: usize,
-    /// Whether the cluster's pods are known.
+    /// Whether a list of pods was given.
     pub has_pods: bool,
+    /// Whether that is of none that the log knows.
+    pub is_of_other_pods: bool,
     /// Who sends stale tokens: what breaks first comes first.
     pub stale: Vec<StaleUse>,
     /// Who was refused; who most often comes first.
@@ -107,7 +109,7 @@ words! {
         Late = "late",
         /// It re-reads its token as soon as it is refused.
         Heals = "heals",
-        /// None of its pods is there any more.
+        /// None of its pods is there any more, and no other of its service account.
         Gone = "gone",
     }
 }
@@ -232,6 +234,7 @@ impl Picture {
             seen: tally.seen.clone(),
             files,
             has_pods: options.pods.is_some(),
+            is_of_other_pods: options.pods.as_ref().is_some_and(|pods| is_of_others(pods, tally)),
             stale,
             refused,
             legacy: legacy.collect(),
@@ -334,6 +337,14 @@ impl StaleUse {
     }
 }
 
+/// Whether a list of pods has none of any service account that the log names.
+fn is_of_others(pods: &Pods, tally: &Tally) -> bool {
+    let stale = tally.stale_sums().map(|(key, _)| key.subject.as_ref());
+    let mut accounts =
+        tally.seen.accounts.iter().map(AsRef::as_ref).chain(stale).filter_map(service_account).peekable();
+    accounts.peek().is_some() && !accounts.any(|(namespace, account)| pods.has_account(namespace, account))
+}
+
 fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime: i64) -> Vec<StaleUse> {
     // Pods that are gone have the same workload as those that the list knows, by another way.
     type Key = (String, Option<String>, Option<String>);
@@ -382,7 +393,7 @@ fn stale_uses(tally: &Tally, options: &Options<'_>, index: &Index<'_>, lifetime:
         let has_list = options.pods.is_some();
         one.pods.push(pod_use(pod, cell, &one.library, lifetime, has_list.then_some(listed.is_some())));
     }
-    uses.into_values().map(finished).collect()
+    uses.into_values().map(|one| finished(one, options.pods.as_ref())).collect()
 }
 
 /// The pod that a sum is of, its workload, and what the list of pods says of it.
@@ -449,7 +460,7 @@ impl StaleUse {
 }
 
 /// What follows from all pods of a workload.
-fn finished(mut one: StaleUse) -> StaleUse {
+fn finished(mut one: StaleUse, pods: Option<&Pods>) -> StaleUse {
     one.addresses.sort();
     one.addresses.dedup();
     let is_there = |pod: &&PodUse| pod.exists != Some(false);
@@ -463,8 +474,13 @@ fn finished(mut one: StaleUse) -> StaleUse {
     } else {
         Refresh::Unknown
     };
-    one.outlook = if there.is_empty() {
+    // Where its pods are gone, those of the same account that came after them do as they did.
+    let account = one.namespace.as_deref().zip(one.account.as_deref());
+    let goes_on = account.is_some_and(|(namespace, name)| pods.is_some_and(|pods| pods.has_account(namespace, name)));
+    one.outlook = if there.is_empty() && !goes_on {
         Outlook::Gone
+    } else if there.is_empty() {
+        Outlook::Breaks
     } else if there.iter().all(|pod| pod.refresh == Refresh::Late) {
         Outlook::Late
     } else {

@@ -40,11 +40,15 @@ pub struct Pod {
 
 #[derive(Deserialize)]
 struct List {
+    #[serde(default)]
+    kind: String,
     items: Vec<Item>,
 }
 
 #[derive(Deserialize)]
 struct Item {
+    #[serde(default)]
+    kind: String,
     metadata: Metadata,
     #[serde(default)]
     spec: Spec,
@@ -105,7 +109,14 @@ impl Pods {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn read(reader: impl Read) -> Result<Pods, String> {
-        let List { items } = serde_json::from_reader(reader).map_err(|error| error.to_string())?;
+        let List { kind, items } = serde_json::from_reader(reader).map_err(|error| error.to_string())?;
+        let others = items.iter().map(|item| item.kind.as_str()).find(|kind| !matches!(*kind, "" | "Pod"));
+        if let Some(other) = Some(kind.as_str()).filter(|kind| !matches!(*kind, "" | "List" | "PodList")).or(others) {
+            return Err(format!("it holds a {other}"));
+        }
+        if items.is_empty() {
+            return Err("it holds no pod".to_owned());
+        }
         let mut pods = Pods::default();
         for item in items {
             let key = (item.metadata.namespace.clone(), item.metadata.name.clone());
@@ -133,6 +144,11 @@ impl Pods {
     /// A pod by its name.
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Pod> {
         self.by_name.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Whether a pod runs as a service account.
+    pub fn has_account(&self, namespace: &str, account: &str) -> bool {
+        self.by_name.values().any(|pod| pod.namespace == namespace && pod.account == account)
     }
 
     /// The pod that has an address.
@@ -209,6 +225,13 @@ mod tests {
         let shared = ["192.0.2.1", "10.0.0.9", "10.0.0.1", "198.51.100.1"].map(|address| pods.is_shared(address));
         assert_eq!(shared, [true, true, false, false]);
         assert!(Pods::read(&b"[1]"[..]).is_err() && Pods::read(&b"{\"items\": [{}]}"[..]).is_err());
-        assert_eq!(Pods::read(&b"{\"items\": []}"[..]).map(|pods| pods.len()), Ok(0));
+        assert!(pods.has_account("shop", "cart") && !pods.has_account("shop", "ok"));
+        for other in [
+            r#"{"items": []}"#,
+            r#"{"kind": "DeploymentList", "items": [{"metadata": {"name": "a"}}]}"#,
+            r#"{"kind": "List", "items": [{"kind": "Deployment", "metadata": {"name": "a"}}]}"#,
+        ] {
+            assert!(Pods::read(other.as_bytes()).is_err(), "{other}");
+        }
     }
 }

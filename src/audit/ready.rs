@@ -9,7 +9,7 @@
 //! - A program that started less than an hour before the end of the log has not had time to become stale.
 
 use super::picture::{Outlook, Picture};
-use super::refused::Suspect;
+use super::refused::{Standing, Suspect};
 use crate::model::words;
 
 /// How many reasons of one kind are written out.
@@ -49,7 +49,7 @@ impl Default for Readiness {
 /// Answers from all else in a picture.
 pub(super) fn judge(picture: &Picture) -> Readiness {
     let mut reasons = Vec::new();
-    let mut healing = 0;
+    let (mut healing, mut gone) = (0, Vec::new());
     for one in &picture.stale {
         let name = one.suspect().name();
         match one.outlook {
@@ -59,10 +59,10 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
                 reasons.push(format!("{name} re-reads its token too late, and would be refused meanwhile"));
             }
             Outlook::Heals => healing += 1,
-            Outlook::Gone => {}
+            Outlook::Gone => gone.push(name),
         }
     }
-    for one in picture.refused.iter().filter(|one| one.is_ours()) {
+    for one in picture.refused.iter().filter(|one| one.standing == Standing::Ours) {
         let who = match &one.pod {
             Some(pod) => format!("pod {} in {}", pod.name, pod.namespace),
             None if one.one_of.is_empty() => format!("a client at {}", one.address),
@@ -75,6 +75,9 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
     }
     let mut missing: Vec<String> = picture.gaps.iter().filter(|gap| gap.hides).map(|gap| gap.message.clone()).collect();
     missing.extend(open_refusals(picture));
+    missing.extend(gone.iter().take(MAX_REASONS).map(|name| {
+        format!("{name} sent stale tokens, and no pod of its account is in the list: whether it runs again is not to be seen")
+    }));
     if let (Some(_), true) = (picture.filter.until, picture.seen.outside > 0) {
         missing.push("what came after `--until` was left out".to_owned());
     }
@@ -95,7 +98,8 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
             " but tokens from secrets, which the extension has nothing to do with"
         };
         reasons.push(match healing {
-            0 => format!("no request with a stale token was seen{legacy}"),
+            0 if gone.is_empty() => format!("no request with a stale token was seen{legacy}"),
+            0 => format!("whoever sent stale tokens is gone{legacy}"),
             _ => "whoever sends stale tokens re-reads its token once it is refused".to_owned(),
         });
     }
@@ -108,7 +112,8 @@ pub(super) fn judge(picture: &Picture) -> Readiness {
 
 /// What is missing where requests were refused and it is not to be seen whose they are.
 fn open_refusals(picture: &Picture) -> Option<String> {
-    let open: Vec<u64> = picture.refused.iter().filter(|one| one.is_open).map(|one| one.span.events).collect();
+    let open: Vec<u64> =
+        picture.refused.iter().filter(|one| one.standing == Standing::Open).map(|one| one.span.events).collect();
     let requests = match (open.iter().sum(), open.len()) {
         (_, 0) => return None,
         (1, _) => "one request was refused (401)".to_owned(),

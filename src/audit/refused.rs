@@ -7,7 +7,9 @@
 //! - An address is given to another pod later. What was refused only after another client began to use the address is not the first
 //!   one's.
 //! - Anyone who reaches an API server can be refused by it; a scanner on the internet is none of ours.
-//! - A token dies with its pod, so what still runs then is refused once more or twice, whatever its library.
+//! - A token dies with its pod, so what still runs then is refused once more or twice, whatever its library. What was let in is not
+//!   known of most requests, so a client that was refused once, and not for an hour, is taken to go on.
+//! - A list of pods is of one moment. An address that is not in it may have been a pod's before.
 
 use super::agents::{Certainty, Guess};
 use super::join::Joins;
@@ -16,6 +18,7 @@ use super::pods::{Pod, Pods};
 use super::tally::{RefusedKey, Span, Tally};
 use super::workload::Workload;
 use crate::judge::Verdict;
+use crate::model::words;
 use crate::rules::Index;
 
 /// A client that re-reads its token once it is refused is refused so often for each token, by each of its connections.
@@ -23,6 +26,23 @@ const REFUSED_PER_TOKEN: u64 = 3;
 
 /// How many seconds pass from one token to the next, at least.
 const PER_TOKEN: i64 = 2_880;
+
+/// For how many seconds a client must not have been refused to be taken to go on.
+const OVER: i64 = 3_600;
+
+words! {
+    /// What refused requests say of the cluster's programs.
+    Standing {
+        /// They follow stale tokens of one client, and are counted with these.
+        FollowsStale = "follows-stale",
+        /// One of our programs is refused: a pod, one of several clients with stale tokens, or a library that keeps a dead token.
+        Ours = "ours",
+        /// They may be of one of our programs that is refused.
+        Open = "open",
+        /// They are of nobody in the cluster, or the client goes on.
+        Harmless = "harmless",
+    }
+}
 
 /// Requests that were refused.
 #[derive(Clone, Debug)]
@@ -37,12 +57,10 @@ pub struct RefusedUse {
     pub span: Span,
     /// The pod at that address, by the list of pods.
     pub pod: Option<Pod>,
-    /// Whether they follow stale tokens from there that are of one client, and are counted with these.
-    pub follows_stale: bool,
+    /// What they say of the cluster's programs.
+    pub standing: Standing,
     /// The clients whose stale tokens they can follow, if there are several.
     pub one_of: Vec<Suspect>,
-    /// Whether it is not to be seen whose they are, and they can be one of ours.
-    pub is_open: bool,
     /// Where its source is; nothing if that was not asked for.
     pub source: Option<Joins>,
 }
@@ -67,17 +85,33 @@ impl Suspect {
 }
 
 impl RefusedUse {
-    /// Whether this is likely one of our programs that is broken, and is not counted with its stale tokens: a pod, or a library that
-    /// keeps a dead token. All else may be anyone who can reach the API server.
-    pub fn is_ours(&self) -> bool {
-        let is_known = self.pod.is_some() || !self.one_of.is_empty() || self.library.verdict == Verdict::Incompatible;
-        is_known && !self.follows_stale && !self.goes_on()
-    }
-
-    /// Whether the library is one that goes on after it was refused.
-    fn goes_on(&self) -> bool {
-        let is_certain = self.library.certainty == Certainty::Certain && self.library.verdict == Verdict::Compatible;
-        is_certain && !(self.library.heals() && lasts(self.span))
+    /// What they say, given whether addresses of pods are known and when the log ends.
+    fn stand(&self, suspects: usize, pods: Option<&Pods>, end: Option<i64>) -> Standing {
+        match suspects {
+            0 => {}
+            1 => return Standing::FollowsStale,
+            _ => return Standing::Ours,
+        }
+        let (library, span) = (&self.library, self.span);
+        let is_pod = self.pod.is_some();
+        let is_stranger = !is_pod && pods.is_some_and(|pods| !pods.is_shared(&self.address));
+        let lasts = lasts(span);
+        // Whoever keeps a token is refused each time it comes, however seldom that is.
+        let comes_again = span.times.is_some_and(|(first, last)| last - first > OVER);
+        let is_over = span.times.zip(end).is_some_and(|((_, last), end)| end - last > OVER);
+        match library.verdict {
+            Verdict::Compatible if library.certainty == Certainty::Certain && !lasts => Standing::Harmless,
+            Verdict::Incompatible if !is_stranger && (lasts || comes_again) => Standing::Ours,
+            _ if lasts && is_pod => Standing::Ours,
+            _ if lasts => Standing::Open,
+            _ if is_stranger => Standing::Harmless,
+            Verdict::Compatible | Verdict::MaybeIncompatible | Verdict::Undetermined
+                if is_pod && is_over && !comes_again =>
+            {
+                Standing::Harmless
+            }
+            _ => Standing::Open,
+        }
     }
 }
 
@@ -115,23 +149,17 @@ pub(super) fn find(
             address: key.address.to_string(),
             user_agent: agent.map(str::to_owned),
             span: *span,
-            follows_stale: suspects.len() == 1,
+            standing: Standing::Open,
             one_of: several.collect(),
-            is_open: false,
             source: None,
             library,
             pod,
         };
-        one.is_open = !one.follows_stale && !one.is_ours() && !one.goes_on() && is_maybe_ours(pods, &one.address);
+        one.standing = one.stand(suspects.len(), pods, tally.seen.span.map(|(_, last)| last));
         uses.push(one);
     }
     uses.sort_by(|a, b| (b.span.events, &a.address, &a.user_agent).cmp(&(a.span.events, &b.address, &b.user_agent)));
     (uses, of_stale)
-}
-
-/// Whether a pod of the cluster can have the address, as far as a list of pods tells.
-fn is_maybe_ours(pods: Option<&Pods>, address: &str) -> bool {
-    pods.is_none_or(|pods| pods.is_shared(address))
 }
 
 /// Which clients with stale tokens the refused requests can be of.

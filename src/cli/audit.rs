@@ -12,7 +12,7 @@ use super::reports::{self, Target};
 use super::watch::watched;
 use super::{CLEAN, FINDINGS, Failure, RulesArguments};
 use crate::audit::event::parse_time;
-use crate::audit::refused::RefusedUse;
+use crate::audit::refused::Standing;
 use crate::audit::{Agents, Answer, Filter, Options, Outlook, Picture};
 use crate::logs::{self, Refusal};
 use crate::platform::Platforms;
@@ -157,7 +157,7 @@ fn is_failure(arguments: &Arguments, picture: &Picture) -> bool {
         return picture.readiness.answer != Answer::Yes;
     }
     let any = |outlooks: &[Outlook]| picture.stale.iter().any(|one| outlooks.contains(&one.outlook));
-    let is_refused = picture.refused.iter().any(RefusedUse::is_ours);
+    let is_refused = picture.refused.iter().any(|one| one.standing == Standing::Ours);
     match arguments.fail_on {
         FailOn::Broken => any(&[Outlook::Broken]) || is_refused,
         FailOn::Breaks => any(&[Outlook::Broken, Outlook::Breaks]) || is_refused,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::join;
+use super::short;
 use crate::audit::event::{Facts, Hint, Level, Stage, service_account};
 
 /// Verbs that only read.
@@ -10,6 +11,9 @@ pub(in crate::audit) const READS: &[&str] = &["get", "list", "watch"];
 
 /// How many hours are told apart: more than a year has.
 const MAX_HOURS: usize = 10_000;
+
+/// How many service accounts are remembered: enough to find one of them in a list of pods.
+const MAX_ACCOUNTS: usize = 256;
 
 /// How many verbs are told apart; there are about a dozen.
 const MAX_VERBS: usize = 64;
@@ -50,6 +54,8 @@ pub struct Seen {
     pub(in crate::audit) reading: u64,
     /// How many are of service accounts.
     pub(in crate::audit) by_accounts: u64,
+    /// Service accounts that requests are of; the first that were seen.
+    pub(in crate::audit) accounts: BTreeSet<Box<str>>,
     /// The hours, counted from 1970, that have an event.
     pub(in crate::audit) hours: BTreeSet<i64>,
     /// Events whose objects the API server dropped; their annotations stay.
@@ -92,6 +98,12 @@ impl Seen {
             self.annotated += u64::from(is_annotated);
             self.reading += u64::from(READS.contains(&facts.verb.as_str()));
             self.by_accounts += u64::from(is_by_account);
+            if service_account(&facts.username).is_some()
+                && self.accounts.len() < MAX_ACCOUNTS
+                && !self.accounts.contains(facts.username.as_str())
+            {
+                self.accounts.insert(short(&facts.username));
+            }
         }
         if facts.is_grpc {
             self.hints.insert(Hint::Gke);
@@ -123,6 +135,8 @@ impl Seen {
         self.annotated += other.annotated;
         self.reading += other.reading;
         self.by_accounts += other.by_accounts;
+        let room = MAX_ACCOUNTS.saturating_sub(self.accounts.len());
+        self.accounts.extend(other.accounts.into_iter().take(room));
         let room = MAX_HOURS.saturating_sub(self.hours.len());
         self.hours.extend(other.hours.into_iter().take(room));
         self.truncated += other.truncated;

@@ -5,7 +5,7 @@
 
 use super::{rfc3339, source, words};
 use crate::audit::picture::{SecretUse, StaleUse};
-use crate::audit::refused::RefusedUse;
+use crate::audit::refused::{RefusedUse, Standing};
 use crate::audit::{Guess, Join, Joins, Picture};
 use crate::report::csv::row;
 
@@ -48,7 +48,7 @@ pub fn write(picture: &Picture) -> String {
     for one in &picture.stale {
         rows(&mut text, &stale(one), one.source.as_ref());
     }
-    for one in picture.refused.iter().filter(|one| !one.follows_stale) {
+    for one in picture.refused.iter().filter(|one| one.standing != Standing::FollowsStale) {
         rows(&mut text, &refused(one), one.source.as_ref());
     }
     for one in &picture.legacy {

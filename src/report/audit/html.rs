@@ -10,7 +10,7 @@ use super::source;
 use super::text::{minute, times};
 use super::words::{self, QUESTION, size};
 use crate::audit::picture::{PodUse, StaleUse};
-use crate::audit::refused::RefusedUse;
+use crate::audit::refused::{RefusedUse, Standing};
 use crate::audit::{Answer, Joins, Outlook, Picture};
 use crate::report::html::{code, opening, sentence, text};
 use crate::report::summary::{capitalised, many, number};
@@ -27,7 +27,7 @@ const OUTLOOKS: [(Outlook, &str, &str); 5] = [
     (Outlook::Breaks, "breaks", "does not re-read its token, and will be refused"),
     (Outlook::Late, "late", "re-reads its token, but too late for a cluster without the extension"),
     (Outlook::Heals, "heals", "re-reads its token once it is refused"),
-    (Outlook::Gone, "gone", "none of its pods is in the list"),
+    (Outlook::Gone, "gone", "no pod of its account is in the list"),
 ];
 
 /// The picture as HTML; with the answer to the question of the extension, if that was asked.
@@ -264,7 +264,7 @@ fn places(page: &mut String, joins: &Joins) {
 }
 
 fn refused(page: &mut String, picture: &Picture) {
-    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| !one.follows_stale).collect();
+    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| one.standing != Standing::FollowsStale).collect();
     if alone.is_empty() {
         return;
     }

@@ -201,9 +201,8 @@ struct RefusedOut<'a> {
     events: u64,
     first: Option<String>,
     last: Option<String>,
-    follows_stale: bool,
+    standing: &'static str,
     one_of: Vec<SuspectOut<'a>>,
-    is_open: bool,
     pod: Option<ListedOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceOut<'a>>,
@@ -447,9 +446,8 @@ fn refused(one: &RefusedUse) -> RefusedOut<'_> {
         events,
         first,
         last,
-        follows_stale: one.follows_stale,
+        standing: one.standing.word(),
         one_of: one.one_of.iter().map(suspect).collect(),
-        is_open: one.is_open,
         pod: one.pod.as_ref().map(listed),
         source: one.source.as_ref().map(source),
     }

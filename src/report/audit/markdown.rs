@@ -7,7 +7,7 @@ use super::source;
 use super::text::times;
 use super::words::{self, QUESTION, size};
 use crate::audit::picture::StaleUse;
-use crate::audit::refused::RefusedUse;
+use crate::audit::refused::{RefusedUse, Standing};
 use crate::audit::{Joins, Outlook, Picture};
 use crate::report::markdown::{code, prose, table};
 use crate::report::neutral::brief;
@@ -36,7 +36,7 @@ pub fn write(picture: &Picture, with_answer: bool) -> String {
         let rows = picture.stale.iter().map(|one| stale(picture, one));
         table(&mut text, rows, MAX, "workload");
     }
-    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| !one.follows_stale).collect();
+    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| one.standing != Standing::FollowsStale).collect();
     if !alone.is_empty() {
         text.push_str(
             "\n### Refused with 401, without a name in the log\n\n| from | library | requests |\n|---|---|---|\n",

@@ -7,7 +7,7 @@ use super::source;
 use super::words::{self, QUESTION, size};
 use crate::audit::event::service_account;
 use crate::audit::picture::{StaleUse, words_of_seconds};
-use crate::audit::refused::RefusedUse;
+use crate::audit::refused::{RefusedUse, Standing};
 use crate::audit::{Answer, Certainty, Guess, Joins, Outlook, Picture, Refresh};
 use crate::judge::Verdict;
 use crate::report::neutral::brief;
@@ -150,13 +150,16 @@ fn places(joins: &Joins, text: &mut String) {
 pub(super) fn outlook(picture: &Picture, one: &StaleUse) -> String {
     match (one.outlook, one.breaks) {
         (Outlook::Broken, _) => format!("{RED}is refused already{END}"),
-        (Outlook::Gone, _) => "is gone: none of its pods is in the list".to_owned(),
+        (Outlook::Gone, _) => "is gone: no pod of its account is in the list".to_owned(),
         (Outlook::Heals, Some(breaks)) => {
             format!("{YELLOW}is refused on {}{END}, and re-reads its token then", minute(breaks))
         }
         (Outlook::Heals, None) => "re-reads its token once it is refused".to_owned(),
         (Outlook::Late, _) => {
             format!("{YELLOW}re-reads its token late{END}; without the extension it would be refused meanwhile")
+        }
+        (Outlook::Breaks, None) if one.pods.iter().any(|pod| pod.exists == Some(false)) => {
+            format!("{RED}breaks{END}: its pods are gone, and those that came after them began with new tokens")
         }
         (Outlook::Breaks, None) => format!("{RED}breaks{END}; when is not to be seen"),
         (Outlook::Breaks, Some(breaks)) => {
@@ -218,7 +221,7 @@ fn advice(guess: &Guess) -> Option<String> {
 }
 
 fn refused(picture: &Picture, text: &mut String) {
-    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| !one.follows_stale).collect();
+    let alone: Vec<&RefusedUse> = picture.refused.iter().filter(|one| one.standing != Standing::FollowsStale).collect();
     if alone.is_empty() {
         return;
     }
