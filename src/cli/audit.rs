@@ -115,7 +115,9 @@ pub(super) enum Kind {
 }
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
-    reports::check(&arguments.reports)?;
+    let lists = arguments.pods.iter().chain(&arguments.map);
+    let inputs = arguments.paths.iter().chain(&arguments.scans).chain(lists);
+    reports::check(&arguments.reports, inputs.map(PathBuf::as_path))?;
     let rules = arguments.rules.load()?;
     let pods = arguments.pods.as_deref().map(logs::pods).transpose().map_err(|refusal| explain(&refusal))?;
     let filter = Filter { since: arguments.since, until: arguments.until, namespaces: arguments.namespace.clone() };

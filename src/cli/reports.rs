@@ -63,12 +63,17 @@ impl<F: ValueEnum> Target<F> {
     }
 }
 
-/// Two targets may not be one file.
-pub(super) fn check<F>(targets: &[Target<F>]) -> Result<(), Failure> {
+/// Two targets may not be one file, nor any of them a file that is to be read.
+pub(super) fn check<'a, F>(targets: &[Target<F>], inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let inputs: Vec<PathBuf> = inputs.into_iter().filter_map(|input| input.canonicalize().ok()).collect();
     for (index, target) in targets.iter().enumerate() {
         if targets[..index].iter().any(|other| other.path == target.path) {
             let path = neutral(&target.path.to_string_lossy());
             return Err(Failure(format!("two reports would go to `{path}`; give each a file of its own")));
+        }
+        if target.path.canonicalize().is_ok_and(|path| inputs.contains(&path)) {
+            let path = neutral(&target.path.to_string_lossy());
+            return Err(Failure(format!("a report would go to `{path}`, which is to be read; give it another file")));
         }
     }
     Ok(())

@@ -124,7 +124,7 @@ const GIT_ONLY: fn(&str) -> Result<String, &'static str> = |text| {
 };
 
 pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failure> {
-    reports::check(&arguments.reports)?;
+    reports::check(&arguments.reports, arguments.paths.iter().map(PathBuf::as_path))?;
     let rules = arguments.rules.load()?;
     let request = Request {
         paths: arguments.paths.clone(),
