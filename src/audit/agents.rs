@@ -160,8 +160,12 @@ impl Agents {
     pub fn guess(&self, rules: &RuleSet, index: &Index<'_>, user_agent: &str) -> Guess {
         let found = self.agents.iter().find_map(|agent| Some((agent, matched(&agent.pattern, user_agent)?)));
         let Some((agent, printed)) = found else { return Guess::nothing() };
-        let candidates: Vec<Candidate> =
-            agent.libraries.iter().map(|library| library.candidate(rules, index, printed)).collect();
+        let candidates: Vec<Candidate> = agent
+            .libraries
+            .iter()
+            .map(|library| library.candidate(rules, index, printed))
+            .filter(|one| !one.versions.is_empty())
+            .collect();
         let verdicts: Vec<Verdict> = candidates
             .iter()
             .map(|candidate| candidate.judgement.as_ref().map_or(Verdict::Undetermined, |judgement| judgement.verdict))
@@ -236,7 +240,9 @@ impl Library {
             text.filter(|_| self.says_version).and_then(|text| ecosystem::version(self.ecosystem, &text).ok());
         match version {
             Some(version) if self.range.contains(&version) => Selected::Exact(version),
-            _ => Selected::Within(self.range.clone()),
+            // It prints its own version, and none that was never its own.
+            Some(_) => Selected::Within(VersionRange::none()),
+            None => Selected::Within(self.range.clone()),
         }
     }
 }

@@ -398,13 +398,13 @@ mod tests {
         assert_eq!(found(scans(), Some(map), AGENT), [place(How::Mapping, Fit::Missing, "")]);
         let map = "[[map]]\naccount = \"other/*\"\npath = \"b/\"\n";
         assert_eq!(found(scans(), Some(map), AGENT), [place(How::Version, Fit::Same, "x/a/p")]);
-        let later = "OpenAPI-Generator/10.0.0/python";
         let all = [
-            place(How::Library, Fit::Possible, "x/a/p"),
-            place(How::Library, Fit::Possible, "x/b/p"),
             place(How::Library, Fit::Possible, "x/c/p"),
+            place(How::Library, Fit::Differs, "x/a/p"),
+            place(How::Library, Fit::Differs, "x/b/p"),
         ];
-        assert_eq!(found(scans(), None, later), all, "a version that no such library prints tells none");
+        assert_eq!(found(scans(), None, "OpenAPI-Generator/12.0.0/python"), all);
+        assert_eq!(found(scans(), None, "OpenAPI-Generator/10.0.0/python"), [], "the library never printed that");
         assert_eq!(found(scans(), None, "curl/8.0"), []);
     }
 
