@@ -65,6 +65,11 @@ pub fn read_part(mut reader: impl Read, start: u64, end: u64, tally: &mut Tally)
     Stream::new(tally, start).read(&mut reader, Some(end)).map(|end| !end.is_open)
 }
 
+/// What the path of a log tells of the platform.
+pub fn hint_of_path(path: &str) -> Option<event::Hint> {
+    field::hint_of(path).filter(|hint| *hint == event::Hint::Eks)
+}
+
 /// What to tell of a file in which no event was found and that begins so.
 pub fn why_nothing(head: &[u8]) -> &'static str {
     compressed::why_nothing(head)

@@ -459,6 +459,8 @@ impl<'a> Merger<'a> {
             }
         }
         if task.is_last {
+            let hint = audit::hint_of_path(&self.path(task.file));
+            self.tally.seen.hints.extend(hint);
             if self.found == 0 && self.bytes > 0 {
                 let message = why_nothing(&self.files[task.file]).to_owned();
                 self.problems.push(Problem { path: self.path(task.file), line: None, message });

@@ -101,6 +101,11 @@ impl Platforms {
         self.platforms.iter().find(|platform| platform.id == id)
     }
 
+    /// The first platform that accepts tokens for so many seconds.
+    pub fn with_lifetime(&self, seconds: i64) -> Option<&Platform> {
+        self.platforms.iter().find(|platform| platform.lifetime == seconds)
+    }
+
     /// The platform whose tokens have this issuer.
     pub fn of_issuer(&self, issuer: &str) -> Option<(&Platform, &Issuer)> {
         let bare = issuer.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(issuer);

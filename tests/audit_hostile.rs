@@ -22,18 +22,21 @@ use generator::{Numbers, gzip};
 
 const SUBJECT: &str = "system:serviceaccount:shop:cart";
 
-fn picture_of(reader: impl Read) -> Picture {
-    let mut tally = Tally::new(Filter::default());
-    audit::read(reader, &mut tally).expect("it can be read");
-    let options = Options {
+fn options() -> Options<'static> {
+    Options {
         platform: None,
         lifetime: None,
         pods: None,
         rules: RuleSet::built_in(),
         agents: Agents::built_in(),
         platforms: Platforms::built_in(),
-    };
-    let picture = Picture::new(&tally, &options, 1, Vec::new());
+    }
+}
+
+fn picture_of(reader: impl Read) -> Picture {
+    let mut tally = Tally::new(Filter::default());
+    audit::read(reader, &mut tally).expect("it can be read");
+    let picture = Picture::new(&tally, &options(), 1, Vec::new());
     // Every form can be made of it.
     let document: Value = serde_json::from_str(&json::write(&picture)).expect("JSON");
     assert_eq!(document["schema_version"], 1);
@@ -303,6 +306,65 @@ fn nothing_in_a_folder_is_passed_over_in_silence() {
     assert_eq!(told, expected);
     assert_eq!(gathered.tally.seen.events, 1);
     drop(elsewhere);
+}
+
+/// What was packed in what was packed, with no document between, is not unpacked, and counts.
+#[test]
+fn packed_twice_without_a_document_between_is_left_out() {
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let once = gzip(event().to_string().as_bytes());
+    for twice in [base64(&gzip(&once)), base64(&gzip(base64(&once).as_bytes()))] {
+        let picture = picture_of(json!({"data": twice}).to_string().as_bytes());
+        assert_eq!((found(&picture), picture.seen.left_out), (vec![], 1));
+    }
+}
+
+/// Where a cluster runs shows in how its log is shipped, in its users, and in what a query reckoned with.
+#[test]
+fn a_log_of_amazon_is_known_by_many_signs() {
+    let text = event().to_string();
+    let quoted = text.replace('"', "\"\"");
+    let row = json!({
+        "subject": SUBJECT, "max_seconds": 900_000, "requests": 1, "last_seen": "2026-03-01T10:00:00Z",
+        "issued_last": "2026-02-01T00:00:00Z", "breaks_at": "2026-05-02T00:00:00Z",
+    });
+    let mut of_user = fresh();
+    of_user["user"]["username"] = "eks:node-manager".into();
+    let cases = [
+        (
+            "Insights",
+            json!({"results": [[{"field": "@message", "value": text}, {"field": "@ptr", "value": "x"}]]}).to_string(),
+        ),
+        ("Insights as CSV", format!("@timestamp,@message\n2026-03-01 10:00:00.000,\"{quoted}\"\n")),
+        ("a command line", format!("2026-03-01T10:00:00+00:00 kube-apiserver-audit-0123456789abcdef {text}\n")),
+        ("a user", format!("{of_user}\n{text}\n")),
+        ("a query's result", row.to_string()),
+    ];
+    for (name, log) in cases {
+        let mut tally = Tally::new(Filter::default());
+        audit::read(log.as_bytes(), &mut tally).unwrap();
+        let picture = Picture::new(&tally, &options(), 1, Vec::new());
+        assert_eq!((picture.lifetime.platform.as_str(), picture.stale.len()), ("eks", 1), "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kube-apiserver-audit-0123456789abcdef");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("000000"), format!("{text}\n")).unwrap();
+    let gathered = logs::gather(&[path], &Filter::default(), &Progress::default()).unwrap();
+    let picture = Picture::new(&gathered.tally, &options(), 1, Vec::new());
+    assert_eq!(picture.lifetime.platform, "eks");
+}
+
+#[test]
+fn the_portal_of_azure_says_of_times_that_they_are_in_utc() {
+    let quoted = event().to_string().replace('"', "\"\"");
+    let csv = format!("\"TimeGenerated [UTC]\",\"log_s\"\n\"3/1/2026, 10:00:00.000 AM\",\"{quoted}\"\n");
+    assert_eq!(found(&picture_of(csv.as_bytes())), [(SUBJECT, 1)]);
+    let columns = "RequestReceivedTime [UTC],Verb,User,UserAgent,Annotations,Stage,Level";
+    let note = format!("{{\"\"authentication.k8s.io/stale-token\"\":\"\"{}\"\"}}", stale(SUBJECT, "9"));
+    let row = format!("\"3/1/2026, 10:00:00.000 AM\",list,\"{{}}\",x,\"{note}\",ResponseComplete,Metadata");
+    let picture = picture_of(format!("{columns}\n{row}\n").as_bytes());
+    assert_eq!((found(&picture), picture.stale[0].times), (vec![(SUBJECT, 1)], Some((1_772_359_200, 1_772_359_200))));
 }
 
 /// A token begins with a document in base64, and is none of the log's.

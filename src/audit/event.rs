@@ -140,6 +140,8 @@ pub struct Row {
     pub first_seen: Option<i64>,
     /// When the last was.
     pub last_seen: Option<i64>,
+    /// When the newest token is refused, as the query reckons.
+    pub breaks_at: Option<i64>,
 }
 
 impl Facts {
@@ -244,6 +246,11 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let text = text.trim();
     let seconds = match text.bytes().next()? {
         _ if text.len() > 40 => return None,
+        // The portal of Azure, as it exports a table.
+        _ if text.contains('/') => {
+            let civil = DateTime::strptime("%m/%d/%Y, %I:%M:%S%.f %p", text).ok()?;
+            TimeZone::UTC.to_timestamp(civil).ok()?.as_second()
+        }
         b'0'..=b'9' if !text.contains(['-', ':']) => count(text)?,
         _ if text.ends_with(['Z', 'z']) || text.get(10..).is_some_and(|rest| rest.contains(['+', '-'])) => {
             text.parse::<Timestamp>().ok()?.as_second()
@@ -313,6 +320,7 @@ mod tests {
             "1772359200004000",
             "1772359200004000000",
             "1.7723592E9",
+            "3/1/2026, 10:00:00.004 AM",
         ] {
             assert_eq!(parse_time(text), expected, "{text}");
         }

@@ -67,6 +67,7 @@ pub(super) enum Column {
     IssuedLast,
     FirstSeen,
     LastSeen,
+    BreaksAt,
 }
 
 /// What an object is.
@@ -198,6 +199,7 @@ impl Meaning {
             "issued_last" => Meaning::text(Field::Column(Column::IssuedLast)),
             "first_seen" => Meaning::text(Field::Column(Column::FirstSeen)),
             "last_seen" => Meaning::text(Field::Column(Column::LastSeen)),
+            "breaks_at" => Meaning::text(Field::Column(Column::BreaksAt)),
             _ => Meaning::NONE,
         }
     }
@@ -252,9 +254,14 @@ impl Field {
     }
 }
 
-/// What the value of a key of an envelope tells of the platform.
+/// Whether a field is one that CloudWatch Logs Insights makes; audit logs are there if the cluster is one of EKS.
+pub(super) fn is_of_cloudwatch(name: &str) -> bool {
+    matches!(name, "@message" | "@ptr" | "@log" | "@logStream")
+}
+
+/// What the value of a key of an envelope, or the path of a file, tells of the platform.
 pub(super) fn hint_of(text: &str) -> Option<Hint> {
-    if text.contains("/aws/eks/") || text.starts_with("kube-apiserver-audit-") {
+    if text.contains("/aws/eks/") || text.split('/').any(|part| part.starts_with("kube-apiserver-audit-")) {
         Some(Hint::Eks)
     } else if text.ends_with("google.cloud.audit.AuditLog") || text == "k8s_cluster" {
         Some(Hint::Gke)
@@ -283,6 +290,7 @@ impl Column {
             Column::IssuedLast => row.issued_last = time(),
             Column::FirstSeen => row.first_seen = time(),
             Column::LastSeen => row.last_seen = time(),
+            Column::BreaksAt => row.breaks_at = time(),
         }
     }
 }

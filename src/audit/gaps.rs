@@ -6,11 +6,14 @@
 
 use super::picture::{Picture, words_of_seconds};
 use super::stream::SAMPLE;
-use super::tally::{READS, Seen, Tally};
+use super::tally::{Seen, Tally};
 use crate::model::words;
 
 /// How long, in seconds, a log must be for its silence to mean something: a day, for what runs at night.
 const LONG_ENOUGH: i64 = 86_400;
+
+/// Verbs that ask for objects. Some logs have none of them, and yet watches.
+const ASKS: &[&str] = &["get", "list"];
 
 /// Of how many events one at least must only read: in any cluster far more do.
 const ONE_READS_OF: u64 = 10;
@@ -93,9 +96,9 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
                 let message =
                     "every event that was taken apart has a stale token, so the log was filtered before".into();
                 add(GapKind::StaleOnly, true, message);
-            } else if !READS.iter().any(|verb| seen.verbs.contains_key(*verb)) {
+            } else if !ASKS.iter().any(|verb| seen.verbs.contains_key(*verb)) {
                 let message = format!(
-                    "no request that reads (get, list, watch) is among the {events} events that were taken apart: clients that only read \
+                    "no request that reads (get, list) is among the {events} events that were taken apart: clients that only read \
                      cannot be seen (on GKE these are Data Access logs, on AKS the category kube-audit)"
                 );
                 add(GapKind::NoReads, true, message);
@@ -115,7 +118,11 @@ pub(super) fn find(picture: &Picture, tally: &Tally) -> Vec<Gap> {
                 add(GapKind::NoAnnotations, true, message);
             }
             if seen.by_accounts == 0 {
-                let message = "no request of a service account is among the events that were taken apart".into();
+                let of = match picture.filter.namespaces.as_slice() {
+                    [] => String::new(),
+                    namespaces => format!(" in {}", namespaces.join(", ")),
+                };
+                let message = format!("no request of a service account{of} is among the events that were taken apart");
                 add(GapKind::NoAccounts, true, message);
             }
         }

@@ -52,6 +52,11 @@ impl Packed {
         Packed { bits: 0, count: 0, bytes: Vec::new(), output, is_broken: false }
     }
 
+    /// Whether it is packed, and not only in base64.
+    pub(super) fn is_gzip(&self) -> bool {
+        matches!(self.output, Output::Gzip(_))
+    }
+
     /// Takes a piece of the text. Whether more can follow.
     pub(super) fn feed(&mut self, text: &[u8]) -> bool {
         self.bytes.clear();

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::agents::{Agents, Guess};
-use super::event::{Hint, LegacyUse, service_account};
+use super::event::{LegacyUse, service_account};
 use super::gaps::{self, Gap};
 use super::habit::Habit;
 use super::join::Joins;
@@ -214,7 +214,7 @@ impl Picture {
         problems.sort();
         let index = options.rules.index();
         let most = tally.stale_sums().map(|(_, cell)| cell.most_seconds).max();
-        let lifetime = Lifetime::find(options, &tally.seen.hints, most);
+        let lifetime = Lifetime::find(options, &tally.seen, most);
         let mut stale = stale_uses(tally, options, &index, lifetime.seconds);
         let (refused, of_stale) = refused::find(tally, options, &index, &stale);
         for (one, refused) in stale.iter_mut().zip(of_stale) {
@@ -255,18 +255,21 @@ impl Picture {
 }
 
 impl Lifetime {
-    fn find(options: &Options<'_>, hints: &BTreeSet<Hint>, most: Option<i64>) -> Lifetime {
+    fn find(options: &Options<'_>, seen: &Seen, most: Option<i64>) -> Lifetime {
         let known = |id: &str| options.platforms.find(id);
         let upstream = known("upstream");
         let (platform, why) = match &options.platform {
             Some(id) => (known(id), "it was stated".to_owned()),
             None => {
-                let mut found: Vec<&Platform> = hints.iter().filter_map(|hint| known(hint.word())).collect();
+                let hinted = seen.hints.iter().filter_map(|hint| known(hint.word()));
+                let reckoned = seen.lifetime.and_then(|lifetime| options.platforms.with_lifetime(lifetime));
+                let mut found: Vec<&Platform> = hinted.chain(reckoned).collect();
                 // What breaks first is what matters.
                 found.sort_by_key(|platform| platform.lifetime);
+                found.dedup_by_key(|platform| &platform.id);
                 match found.as_slice() {
                     [] => (upstream, "nothing in the log says otherwise".to_owned()),
-                    [one] => (Some(*one), format!("the log is shipped as that of {}", one.name)),
+                    [one] => (Some(*one), format!("the log looks like one of {}", one.name)),
                     [first, ..] => {
                         (Some(*first), "the logs are of several platforms, and this one is the strictest".to_owned())
                     }

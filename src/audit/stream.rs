@@ -20,9 +20,10 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, packed};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
+use super::event::Hint;
 use super::table::Table;
 use super::tally::{MAX_PLACES, Tally};
-use super::unwrap::Unwrapper;
+use super::unwrap::{Sink, Unwrapper};
 
 /// How each line of the API server's own begins: its fields have an order, and no blanks between them.
 const OWN: &[u8] = b"{\"kind\":\"Event\",";
@@ -49,6 +50,9 @@ const PHRASES: &[&str] = &[
     "\"H4sI",
     "\"eyJ",
 ];
+
+/// How each line of a container's log begins that Docker writes; the second if somebody wrote it anew.
+const DOCKER: [&[u8]; 2] = [b"{\"log\":\"", b"{\"log\": \""];
 
 /// How much is read at once, and how long a line can be before it is passed on in pieces.
 const BLOCK: usize = 128 << 10;
@@ -335,6 +339,12 @@ impl<'t> Stream<'t> {
             self.tally.seen.has_old_format |= memmem::find(line, b" AUDIT: id=\"").is_some();
             return;
         }
+        // A command-line tool of Amazon writes the name of the stream before each event.
+        if let Some(start) = memchr(b'{', &line[..line.len().min(256)])
+            && memmem::find(&line[..start], b"kube-apiserver-audit-").is_some()
+        {
+            self.tally.hint(Hint::Eks);
+        }
         // What EKS cut says so at its end.
         let tail = line.len().saturating_sub(24);
         match memmem::rfind(&line[tail..], b"[Truncated") {
@@ -430,7 +440,7 @@ fn is_alone(line: &[u8]) -> bool {
         return false;
     }
     match first {
-        b'{' => !line.starts_with(b"{\"log\":\"") || !Piece::of(line).is_cut,
+        b'{' => !DOCKER.iter().any(|start| line.starts_with(start)) || !Piece::of(line).is_cut,
         b'0'..=b'9' => !Piece::of(line).is_cut,
         // What is blank at its beginning is a part of a document in several lines.
         b' ' | b'\t' | b'[' | b'}' | b']' | b'"' => false,
@@ -475,10 +485,13 @@ impl<'a> Piece<'a> {
 
     /// `{"log":"…\n","stream":"stdout","time":"…"}`: the last piece of a line ends with its end.
     fn of_docker(line: &'a [u8]) -> Option<Piece<'a>> {
-        let text = line.strip_prefix(b"{\"log\":\"")?;
+        let text = DOCKER.iter().find_map(|start| line.strip_prefix(*start))?;
         let tail = text.len().saturating_sub(128);
-        let end = tail + memmem::rfind(&text[tail..], b"\",\"stream\":\"")?;
-        let output = usize::from(text[end..].starts_with(b"\",\"stream\":\"stderr"));
+        let end = ["\",\"stream\":\"", "\", \"stream\": \""]
+            .iter()
+            .find_map(|key| memmem::rfind(&text[tail..], key.as_bytes()));
+        let end = tail + end?;
+        let output = usize::from(memmem::find(&text[end..], b"\"stderr\"").is_some());
         let text = &text[..end];
         Some(Piece { text, is_cut: !text.ends_with(b"\\n"), is_escaped: true, output })
     }

@@ -3,8 +3,10 @@
 //! The first line names the columns; each further record is a unit whose fields are the columns', in the unwrapper's sense, so that
 //! a column may hold an event as text. Nothing is collected here; records may go over several lines.
 
+use super::event::Hint;
+use super::field::is_of_cloudwatch;
 use super::tally::Tally;
-use super::unwrap::Unwrapper;
+use super::unwrap::{Sink, Unwrapper};
 
 /// Columns that make a first line a head.
 const KNOWN: &[&str] = &[
@@ -25,6 +27,12 @@ const KNOWN: &[&str] = &[
 /// The most columns, and the most bytes of a head.
 const MAX_COLUMNS: usize = 256;
 const MAX_HEAD: usize = 16 << 10;
+
+/// The name of a column; the portal of Azure says of times that they are in UTC.
+fn column(name: &str) -> String {
+    let name = name.trim_matches(['"', ' ']);
+    name.strip_suffix(" [UTC]").unwrap_or(name).to_owned()
+}
 
 /// A table that is being read.
 pub(super) struct Table {
@@ -57,8 +65,8 @@ impl Table {
         }
         let separator = [',', '\t', ';'].into_iter().find(|separator| head.contains(*separator));
         let columns: Vec<String> = match separator {
-            Some(separator) => head.split(separator).map(|name| name.trim_matches(['"', ' ']).to_owned()).collect(),
-            None => vec![head.trim_matches(['"', ' ']).to_owned()],
+            Some(separator) => head.split(separator).map(column).collect(),
+            None => vec![column(head)],
         };
         let is_known = |name: &String| KNOWN.contains(&name.to_ascii_lowercase().as_str());
         if columns.len() > MAX_COLUMNS || !columns.iter().any(is_known) {
@@ -72,6 +80,9 @@ impl Table {
     pub(super) fn feed(&mut self, text: &[u8], unwrapper: &mut Unwrapper, tally: &mut Tally) {
         let mut rest = text;
         if self.is_in_head {
+            if self.columns.iter().any(|column| is_of_cloudwatch(column)) {
+                tally.hint(Hint::Eks);
+            }
             let Some(end) = memchr::memchr(b'\n', text) else { return };
             rest = &text[end + 1..];
             self.is_in_head = false;

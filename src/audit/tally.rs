@@ -24,8 +24,8 @@ use crate::platform::WARN_AFTER;
 pub use cell::Span;
 use cell::join;
 pub(super) use cell::{Cell, SAME_TOKEN, Token};
+pub(super) use seen::MAX_PLACES;
 pub use seen::Seen;
-pub(super) use seen::{MAX_PLACES, READS};
 
 /// How many clients with stale tokens there can be, and how many more sums that stand for what found no room.
 const MAX_SUMS: usize = 2048;
@@ -137,7 +137,7 @@ impl Tally {
             self.seen.outside_stale += u64::from(!facts.stale.is_empty());
             return;
         }
-        self.seen.add(facts, time);
+        self.seen.add(facts, time, self.filter.takes(&facts.username));
         if !facts.stale.is_empty() {
             self.stale(facts, time);
         }
@@ -305,9 +305,13 @@ impl Tally {
         let count = u64::try_from(row.requests.unwrap_or(1)).unwrap_or(1);
         let span =
             Span { events: count, times: join(row.first_seen.map(|time| (time, time)), time.map(|time| (time, time))) };
+        // The query knew how long tokens live.
+        let lifetime = row.issued_last.zip(row.breaks_at).map(|(issued, breaks)| breaks - issued);
+        self.seen.lifetime = self.seen.lifetime.into_iter().chain(lifetime).min();
         if row.subject.is_empty() || row.max_seconds.is_none() {
             if facts.is_refused() {
                 self.seen.rows += 1;
+                self.seen.span = join(self.seen.span, span.times);
                 self.refused(&facts.address, &facts.user_agent, span);
             }
             return;

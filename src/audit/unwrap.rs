@@ -19,7 +19,7 @@
 mod text;
 
 use super::event::{Facts, Hint};
-use super::field::{Field, Meaning, Role, hint_of};
+use super::field::{Field, Meaning, Role, hint_of, is_of_cloudwatch};
 use super::packed::Packed;
 
 /// How many texts can be in each other.
@@ -520,6 +520,9 @@ impl Unwrapper {
             Field::PairName => {
                 layer.pair.clear();
                 layer.pair.push_str(&text);
+                if is_of_cloudwatch(&text) {
+                    sink.hint(Hint::Eks);
+                }
             }
             Field::ColumnName => {
                 if self.columns.len() < MAX_KEY {

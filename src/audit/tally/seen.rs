@@ -7,7 +7,7 @@ use super::short;
 use crate::audit::event::{Facts, Hint, Level, Stage, service_account};
 
 /// Verbs that only read.
-pub(in crate::audit) const READS: &[&str] = &["get", "list", "watch"];
+const READS: &[&str] = &["get", "list", "watch"];
 
 /// How many hours are told apart: more than a year has.
 const MAX_HOURS: usize = 10_000;
@@ -74,12 +74,14 @@ pub struct Seen {
     pub broken_lines: Vec<u64>,
     /// Texts that were not unwrapped to their end.
     pub left_out: u64,
+    /// For how many seconds a token is accepted by what a query reckoned with; the least.
+    pub(in crate::audit) lifetime: Option<i64>,
     /// What the envelopes tell of the platform.
     pub hints: BTreeSet<Hint>,
 }
 
 impl Seen {
-    pub(super) fn add(&mut self, facts: &Facts, time: Option<i64>) {
+    pub(super) fn add(&mut self, facts: &Facts, time: Option<i64>, is_wanted: bool) {
         self.events += 1;
         self.span = join(self.span, time.map(|time| (time, time)));
         self.levels.extend(facts.level);
@@ -93,7 +95,7 @@ impl Seen {
         }
         if facts.stage != Some(Stage::Received) && !facts.is_refused() {
             let is_annotated = facts.is_decided || !facts.stale.is_empty() || facts.legacy.is_some();
-            let is_by_account = service_account(&facts.username).is_some() || !facts.stale.is_empty();
+            let is_by_account = is_wanted && (service_account(&facts.username).is_some() || !facts.stale.is_empty());
             self.answered += 1;
             self.annotated += u64::from(is_annotated);
             self.reading += u64::from(READS.contains(&facts.verb.as_str()));
@@ -107,6 +109,10 @@ impl Seen {
         }
         if facts.is_grpc {
             self.hints.insert(Hint::Gke);
+        }
+        // Nobody else can have such a name there.
+        if facts.username.starts_with("eks:") {
+            self.hints.insert(Hint::Eks);
         }
         if !facts.verb.is_empty() && facts.verb.len() <= 24 {
             if let Some(count) = self.verbs.get_mut(facts.verb.as_str()) {
@@ -149,5 +155,6 @@ impl Seen {
         self.broken_lines.extend(other.broken_lines.into_iter().take(room).map(|line| line + lines_before));
         self.left_out += other.left_out;
         self.hints.extend(other.hints);
+        self.lifetime = self.lifetime.into_iter().chain(other.lifetime).min();
     }
 }

@@ -234,8 +234,11 @@ impl Unwrapper {
         self.unpacked += out.len() as u64;
         self.feed_layer(at + 1, out, sink);
         // A token begins with a document in base64 as well, and goes on behind it.
-        let is_open = !matches!(self.layers[at + 1].state, State::Between | State::Skip);
-        self.left_out += u64::from(!is_whole || is_open);
+        let below = &self.layers[at + 1];
+        let is_open = !matches!(below.state, State::Between | State::Skip);
+        // What was packed for nothing was packed again.
+        let is_nothing = packed.is_gzip() && below.documents == 0;
+        self.left_out += u64::from(!is_whole || is_open || is_nothing);
         self.end_layer(at + 1, sink);
     }
 

@@ -11,7 +11,7 @@ use super::text::{minute, times};
 use super::words::{self, QUESTION, size};
 use crate::audit::picture::{PodUse, StaleUse};
 use crate::audit::refused::{RefusedUse, Standing};
-use crate::audit::{Answer, Joins, Outlook, Picture};
+use crate::audit::{Answer, Joins, Outlook, Picture, Refresh};
 use crate::report::html::{code, opening, sentence, text};
 use crate::report::summary::{capitalised, many, number};
 
@@ -227,7 +227,8 @@ fn pods(page: &mut String, pods: &[PodUse]) {
         let until = match (pod.exists, pod.breaks) {
             (Some(false), _) => "is not in the list of pods".to_owned(),
             (_, Some(breaks)) => format!("until {}", minute(breaks)),
-            (_, None) => "re-reads its token".to_owned(),
+            (_, None) if pod.refresh == Refresh::Late => "re-reads its token".to_owned(),
+            (_, None) => "until a day that is not to be seen".to_owned(),
         };
         let _ = write!(page, "<li>{} {until}</li>", text(&pod.name));
     }

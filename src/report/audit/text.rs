@@ -102,7 +102,8 @@ fn stale_use(picture: &Picture, one: &StaleUse, text: &mut String) {
         let until = match (pod.exists, pod.breaks) {
             (Some(false), _) => "is not in the list of pods".to_owned(),
             (_, Some(breaks)) => format!("until {}", minute(breaks)),
-            (_, None) => "re-reads its token".to_owned(),
+            (_, None) if pod.refresh == Refresh::Late => "re-reads its token".to_owned(),
+            (_, None) => "until a day that is not to be seen".to_owned(),
         };
         let _ = writeln!(text, "    pod {} {until}", short(&pod.name));
     }
