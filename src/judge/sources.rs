@@ -4,7 +4,7 @@ use super::{Judgement, Severity, Verdict, exact};
 use crate::ecosystem;
 use crate::ecosystem::repository::{address, is_commit};
 use crate::model::{Ecosystem, GitReference, Reason, Source};
-use crate::rules::{Client, CommitFacts, Confidence, ReloadRange, RepositoryFacts, RuleSet};
+use crate::rules::{Client, CommitFacts, Confidence, ReloadRange, RepositoryFacts, RuleSet, TagFact};
 use crate::version::{Version, VersionRange};
 
 pub(super) fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
@@ -67,7 +67,11 @@ fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judg
     };
     match reference {
         GitReference::Locked { revision, version } => {
-            tag(version).or_else(|| commit(revision)).or_else(|| release(version))
+            // Where the two are not of one commit, the tag is what a manifest asked for at another time.
+            let is_there = |known: &&TagFact| &known.name == version && !revision.starts_with(&known.commit);
+            let is_moved = client.tags.iter().any(|known| is_there(&known));
+            let moved = if is_moved { commit(revision) } else { None };
+            moved.or_else(|| tag(version)).or_else(|| commit(revision)).or_else(|| release(version))
         }
         GitReference::Tag(word) | GitReference::Any(word) | GitReference::Revision(word) => {
             tag(word).or_else(|| commit(word)).or_else(|| release(word))

@@ -3,8 +3,10 @@
 //! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
 //! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
 //! - An override in Gopkg.toml beats a constraint.
-//! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Glide installs what its
-//!   lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
+//! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Tags of one commit
+//!   are one version to dep (`gps`, "version unifier"), and it may lock another than the manifest names; so where the manifest
+//!   names a tag, the commits are compared, and where nobody knows that tag's, the lock is believed.
+//! - Glide installs what its lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
 
 use crate::ecosystem;
 use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
@@ -64,7 +66,7 @@ fn folder_of(files: &Files, id: FileId, lock: Option<FileId>, manifest: Option<F
         }
         let mut dependency = dependency(id, declared, entry, lock.is_some());
         if let Some((lock, entry)) = entry
-            && let Some(version) = contradicted(declared, entry)
+            && let Some(version) = contradicted(files, declared, entry)
         {
             dependency.selected = select(declared);
             for related in &mut dependency.because {
@@ -112,18 +114,21 @@ fn dependency(id: FileId, declared: &Declared, entry: Option<(FileId, &Declared)
 }
 
 /// The version of a lock's entry, if it is not what the manifest asks for.
-fn contradicted<'a>(declared: &Declared, entry: &'a Declared) -> Option<&'a str> {
-    let Stated::Source(Source::Git { reference: GitReference::Locked { version, .. }, .. }) = &entry.stated else {
+fn contradicted<'a>(files: &Files, declared: &Declared, entry: &'a Declared) -> Option<&'a str> {
+    let Stated::Source(Source::Git { reference: GitReference::Locked { version, revision }, .. }) = &entry.stated
+    else {
         return None;
+    };
+    let is_at = |tag: &String| {
+        let commit = files.commit_of_tag(Ecosystem::Golang, &declared.name, tag);
+        tag == version || commit.is_none_or(|commit| revision.starts_with(commit))
     };
     let fits = match &declared.stated {
         Stated::Requirement(text, grammar) => match (ecosystem::range(text, *grammar), select(entry)) {
             (Ok(range), Selected::Exact(version)) => range.contains(&version),
             _ => true,
         },
-        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => {
-            tag == version
-        }
+        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => is_at(tag),
         _ => true,
     };
     (!fits).then_some(version)
