@@ -9,6 +9,7 @@
 //! - Glide installs what its lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
 
 use crate::ecosystem;
+use crate::ecosystem::golang::version::commit;
 use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
 use crate::model::{
     self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Problem, ProblemKind, Related,
@@ -186,9 +187,11 @@ fn text(declared: &Declared) -> Option<String> {
             | GitReference::Tag(word)
             | GitReference::Revision(word)
             | GitReference::Any(word) => Some(word.clone()),
+            GitReference::Locked { revision, version } if commit(version).is_some() => Some(revision.clone()),
             GitReference::Locked { version, .. } => Some(version.clone()),
             GitReference::Default => None,
         },
+        Stated::Source(Source::Fork { version, .. }) => Some(version.clone()),
         Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => None,
     }
 }
