@@ -166,6 +166,8 @@ pub struct Client {
     pub repositories: Vec<RepositoryFacts>,
     /// Tags that are no versions, for lockfiles that name one or its commit; the commits stand in `commits` as well.
     pub tags: Vec<TagFact>,
+    /// Other tags that are no versions of its own, but name those of another client.
+    pub release_tags: Option<ReleaseTags>,
     /// Names of other packages or module paths that carry this client's code under this client's numbering; a trailing `*`
     /// as in `package`.
     pub aliases: Vec<String>,
@@ -327,6 +329,17 @@ pub struct TagFact {
     pub commit: String,
     /// What the code there does.
     pub reload: Reload,
+}
+
+/// How the tags of a client's repository name the versions of another client that its code went out with.
+#[derive(Clone, Debug)]
+pub struct ReleaseTags {
+    /// What stands before the version in a tag.
+    pub before: String,
+    /// The other client, of the same ecosystem; what its facts say of the version holds for the tag.
+    pub of: String,
+    /// Where it is shown.
+    pub evidence: String,
 }
 
 /// A package that looks like a client.

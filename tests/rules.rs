@@ -240,6 +240,56 @@ fn the_tags_of_client_go_agree_with_its_versions_and_with_kubernetes() {
     }
 }
 
+/// As the files `rest/config.go` and `rest/transport.go` of each tag have it; no commit of these is listed.
+#[test]
+fn other_tags_of_client_go_go_by_the_release_of_kubernetes_that_they_name() {
+    let go = client(Ecosystem::Golang, "k8s.io/client-go");
+    let verdict = |reference| {
+        let source = Source::Git { repository: "k8s.io/client-go".into(), reference };
+        judge::selected(RuleSet::built_in(), go, &Selected::Source(source)).verdict
+    };
+    for (tag, expected) in [
+        ("kubernetes-1.7.10", Verdict::Incompatible),
+        ("kubernetes-1.10.0-beta.2", Verdict::Incompatible),
+        ("kubernetes-1.12.0-beta.0", Verdict::Incompatible),
+        ("kubernetes-1.12.0-rc.1", Verdict::Compatible),
+        ("kubernetes-1.12.5-beta.0", Verdict::Compatible),
+        ("kubernetes-1.12.6-beta.0", Verdict::Incompatible),
+        ("kubernetes-1.12.9-beta.0", Verdict::Incompatible),
+        ("kubernetes-1.13.0-alpha.0", Verdict::Incompatible),
+        ("kubernetes-1.13.7-beta.0", Verdict::Incompatible),
+        ("kubernetes-1.14.0-alpha.0", Verdict::Compatible),
+        ("kubernetes-1.14.0-rc.1", Verdict::Incompatible),
+        ("kubernetes-1.15.0-beta.0", Verdict::Incompatible),
+        ("kubernetes-1.15.0-beta.1", Verdict::Compatible),
+        ("kubernetes-1.16.0-alpha.0", Verdict::Incompatible),
+        ("kubernetes-1.16.0-rc.1", Verdict::Compatible),
+        ("kubernetes-1.18.20", Verdict::Compatible),
+        ("kubernetes-1.19.3", Verdict::Compatible),
+        ("kubernetes-1.20.0", Verdict::Compatible),
+        ("kubernetes-1.20", Verdict::Undetermined),
+        ("kubernetes-1.20.x", Verdict::Undetermined),
+        ("openshift-1.19.3", Verdict::Undetermined),
+    ] {
+        assert_eq!(verdict(GitReference::Tag(tag.into())), expected, "{tag}");
+        assert_eq!(verdict(GitReference::Any(tag.into())), expected, "{tag}");
+    }
+    let locked = GitReference::Locked {
+        revision: "0123456789abcdef0123456789abcdef01234567".into(),
+        version: "kubernetes-1.10.0-beta.2".into(),
+    };
+    assert_eq!(verdict(locked), Verdict::Incompatible);
+    for (repository, expected) in [
+        ("https://github.com/kubernetes/client-go.git", Verdict::Compatible),
+        ("github.com/acme/client-go", Verdict::Undetermined),
+    ] {
+        let reference = GitReference::Tag("kubernetes-1.19.3".into());
+        let source = Source::Git { repository: repository.into(), reference };
+        let found = judge::selected(RuleSet::built_in(), go, &Selected::Source(source)).verdict;
+        assert_eq!(found, expected, "{repository}");
+    }
+}
+
 #[test]
 fn wrong_rules_are_refused_at_their_place() {
     let count = refused::each_at_its_place("rules", |name, text| Rule::parse(name, text).err());

@@ -200,6 +200,7 @@ fn rules(row: &Row) -> RuleSet {
         commits: None,
         repositories: Vec::new(),
         tags: Vec::new(),
+        release_tags: None,
         aliases: Vec::new(),
         carries: Vec::new(),
         framework: false,

@@ -1,6 +1,6 @@
 //! What stands at a place: a requirement, a named value, a package's name without a version.
 
-use crate::model::{Declared, Ecosystem, File, Files, Grammar, Origin, Stated, Variable};
+use crate::model::{Declared, Ecosystem, File, Files, GitReference, Grammar, Origin, Source, Stated, Variable};
 use crate::source::Span;
 
 /// What stands at the place of a finding.
@@ -33,12 +33,26 @@ pub(super) fn statement<'f>(files: &'f Files, origin: Origin, package: &str) -> 
         Some(Stated::Requirement(text, grammar)) => Statement::Requirement(text, *grammar),
         Some(Stated::Locked(text)) => Statement::Requirement(text, grammar_of_values(file)),
         Some(Stated::Nothing) => Statement::Name,
+        Some(Stated::Source(Source::Git { repository, reference })) if is_own(file, repository, package) => {
+            match (reference, file.format.id) {
+                (GitReference::Tag(word) | GitReference::Any(word), "gopkg_toml" | "glide_yaml" | "vendor_conf")
+                | (GitReference::Branch(word) | GitReference::Revision(word), "gopkg_toml") => {
+                    Statement::Requirement(word, Grammar::Dep)
+                }
+                _ => Statement::Other("a tag or a commit stands here, which is not edited".into()),
+            }
+        }
         Some(Stated::Source(_)) => Statement::Other("it is taken from a source that is no registry".into()),
         Some(Stated::Elsewhere(words) | Stated::Computed(words)) => {
             Statement::Other(format!("`{words}` is no version but an expression"))
         }
         None => Statement::Other("what stands here is not a version".into()),
     }
+}
+
+/// Whether a repository is the one that a Go package is taken from where nothing else is said: its import path.
+fn is_own(file: &File, repository: &str, package: &str) -> bool {
+    file.format.ecosystem == Ecosystem::Golang && repository == package
 }
 
 /// What the head of a requirements file says that a tool wrote.

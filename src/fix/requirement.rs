@@ -54,8 +54,10 @@ pub(super) fn raise(
         return Ok(Vec::new());
     }
     if matches!(grammar, Grammar::Dep | Grammar::Glide) {
+        // The suffix is no part of the tag; only go.mod has it.
+        let tag = to.trim_end_matches("+incompatible");
         return Err(format!(
-            "the constraints of dep and Glide are not edited; move to Go modules, or write `{to}` there by hand"
+            "what tools before Go modules are asked for is not edited; move to Go modules, or ask for the tag `{tag}` there"
         ));
     }
     if text.trim().is_empty() || text.trim() == "*" {

@@ -4,13 +4,13 @@ use super::{Judgement, Severity, Verdict, exact};
 use crate::ecosystem;
 use crate::ecosystem::repository::{address, is_commit};
 use crate::model::{Ecosystem, GitReference, Reason, Source};
-use crate::rules::{Client, CommitFacts, Confidence, ReloadRange, RepositoryFacts, RuleSet};
+use crate::rules::{Client, CommitFacts, Confidence, ReloadRange, RepositoryFacts, RuleSet, TagFact};
 use crate::version::{Version, VersionRange};
 
 pub(super) fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> Judgement {
     let undetermined = |reason, message| Judgement::new(Verdict::Undetermined, reason, Severity::Note, message);
     match source {
-        Source::Git { repository, reference } => from_repository(client, repository, reference),
+        Source::Git { repository, reference } => from_repository(rules, client, repository, reference),
         Source::Fork { name, version } => {
             let carrier = rules.carrier(client.ecosystem, name);
             let version = ecosystem::version(client.ecosystem, version);
@@ -43,31 +43,41 @@ pub(super) fn from_source(rules: &RuleSet, client: &Client, source: &Source) -> 
 }
 
 /// What the tools before go.mod name by its import path is the client's own repository: its tags and commits are known.
-fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judgement> {
-    let tag = |word: &str| {
-        let tag = client.tags.iter().find(|tag| tag.name == word)?;
-        let fact = ReloadRange {
-            range: VersionRange::none(),
-            reload: tag.reload,
-            confidence: Confidence::Verified,
-            evidence: String::new(),
-        };
+fn from_own_repository(rules: &RuleSet, client: &Client, reference: &GitReference) -> Option<Judgement> {
+    let says = |word: &str, fact: &ReloadRange| {
         let message = format!("{} {word} {}", client.package, fact.does());
-        Some(if tag.reload.keeps_a_dead_token() {
+        if fact.reload.keeps_a_dead_token() {
             let message = format!("{message}, so it keeps sending the expired one");
             Judgement::new(Verdict::Incompatible, Reason::RevisionBeforeFix, Severity::Error, message)
         } else {
             Judgement::new(Verdict::Compatible, Reason::RevisionAfterFix, Severity::Note, message)
-        })
+        }
     };
-    let release = |word: &str| release_tag(client.ecosystem, word).map(|version| exact(client, &version));
+    let tag = |word: &str| {
+        let tag = client.tags.iter().find(|tag| tag.name == word)?;
+        let (range, evidence) = (VersionRange::none(), String::new());
+        Some(says(word, &ReloadRange { range, reload: tag.reload, confidence: Confidence::Verified, evidence }))
+    };
+    let release_of_another = |word: &str| {
+        let tags = client.release_tags.as_ref()?;
+        let version = release_tag(client.ecosystem, word.strip_prefix(&tags.before)?)?;
+        Some(says(word, rules.carrier(client.ecosystem, &tags.of)?.fact(&version)?))
+    };
+    let release = |word: &str| {
+        let own = || release_tag(client.ecosystem, word).map(|version| exact(client, &version));
+        release_of_another(word).or_else(own)
+    };
     let commit = |word: &str| {
         let facts = client.commits.as_ref().filter(|facts| is_commit(word) && facts.has_fix(None, word).is_some())?;
         Some(by_commit(client, facts, word, None, &word[..word.len().min(12)]))
     };
     match reference {
         GitReference::Locked { revision, version } => {
-            tag(version).or_else(|| commit(revision)).or_else(|| release(version))
+            // Where the two are not of one commit, the tag is what a manifest asked for at another time.
+            let is_there = |known: &&TagFact| &known.name == version && !revision.starts_with(&known.commit);
+            let is_moved = client.tags.iter().any(|known| is_there(&known));
+            let moved = if is_moved { commit(revision) } else { None };
+            moved.or_else(|| tag(version)).or_else(|| commit(revision)).or_else(|| release(version))
         }
         GitReference::Tag(word) | GitReference::Any(word) | GitReference::Revision(word) => {
             tag(word).or_else(|| commit(word)).or_else(|| release(word))
@@ -76,9 +86,10 @@ fn from_own_repository(client: &Client, reference: &GitReference) -> Option<Judg
     }
 }
 
-fn from_repository(client: &Client, repository: &str, reference: &GitReference) -> Judgement {
-    if (repository == client.package || client.aliases.iter().any(|alias| alias == repository))
-        && let Some(judgement) = from_own_repository(client, reference)
+fn from_repository(rules: &RuleSet, client: &Client, repository: &str, reference: &GitReference) -> Judgement {
+    let own = address(repository);
+    if client.names().any(|name| name == repository || name == own)
+        && let Some(judgement) = from_own_repository(rules, client, reference)
     {
         return judgement;
     }

@@ -1,4 +1,4 @@
-//! The files of one tree, which of their packages anybody asks about, and paths among them.
+//! The files of one tree, which of their packages anybody asks about and what is known of those, and paths among them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct File {
 pub struct Wanted {
     names: HashMap<Ecosystem, HashSet<String>>,
     prefixes: Vec<(Ecosystem, String)>,
+    /// The commits that tags of their repositories name, by package and tag.
+    tags: HashMap<(Ecosystem, String), HashMap<String, String>>,
 }
 
 impl Wanted {
@@ -41,6 +43,12 @@ impl Wanted {
                 self.names.entry(ecosystem).or_default().insert(name.into_owned());
             }
         }
+    }
+
+    /// Adds the commit that a tag names, by its first characters.
+    pub fn add_tag(&mut self, ecosystem: Ecosystem, name: &str, tag: &str, commit: &str) {
+        let tags = self.tags.entry((ecosystem, ecosystem.folded(name).into_owned())).or_default();
+        tags.insert(tag.to_owned(), commit.to_owned());
     }
 
     /// The names of an ecosystem, and what stands before the `*` of patterns.
@@ -148,6 +156,12 @@ impl Files {
     /// Whether anybody asks about a package whose name starts like this.
     pub fn wants_any(&self, ecosystem: Ecosystem, start: &str) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| wanted.has_any(ecosystem, start))
+    }
+
+    /// The commit that a tag of a package's repository names, by its first characters, where that is known.
+    pub fn commit_of_tag(&self, ecosystem: Ecosystem, name: &str, tag: &str) -> Option<&str> {
+        let tags = self.wanted.as_ref()?.tags.get(&(ecosystem, ecosystem.folded(name).into_owned()))?;
+        tags.get(tag).map(String::as_str)
     }
 
     /// How many files there are.

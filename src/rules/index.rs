@@ -61,11 +61,14 @@ impl<'a> Names<'a> {
 }
 
 impl RuleSet {
-    /// The packages that the rules speak of.
+    /// The packages that the rules speak of, and their tags.
     pub fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         for client in self.rules.iter().flat_map(|rule| &rule.clients) {
-            client.names().for_each(|name| wanted.add(client.ecosystem, name));
+            for name in client.names() {
+                wanted.add(client.ecosystem, name);
+                client.tags.iter().for_each(|tag| wanted.add_tag(client.ecosystem, name, &tag.name, &tag.commit));
+            }
         }
         wanted
     }

@@ -5,8 +5,8 @@ use std::ops::Bound;
 use super::check;
 use super::story::{self, STORY};
 use super::{
-    BrokenVersion, Client, CommitFacts, Companion, Confidence, Example, Minimum, Move, NotClient, Reload, ReloadRange,
-    RepositoryFacts, Rule, TagFact,
+    BrokenVersion, Client, CommitFacts, Companion, Confidence, Example, Minimum, Move, NotClient, ReleaseTags, Reload,
+    ReloadRange, RepositoryFacts, Rule, TagFact,
 };
 use crate::data::{self, Fault, Refused, Shape, Table, Text};
 use crate::ecosystem;
@@ -31,6 +31,7 @@ const CLIENT: Shape = Shape {
         "commits",
         "repositories",
         "tags",
+        "release_tags",
         "move_to",
         "together",
         "examples",
@@ -47,6 +48,7 @@ const COMMITS: Shape = Shape { name: "a `commits`", keys: &["fixed_from", "good"
 const REPOSITORY: Shape =
     Shape { name: "an entry of `repositories`", keys: &["repository", "good_branches", "commits", "evidence"] };
 const TAG: Shape = Shape { name: "an entry of `tags`", keys: &["name", "commit", "reload"] };
+const RELEASE_TAGS: Shape = Shape { name: "a `release_tags`", keys: &["before", "of", "evidence"] };
 const MOVE: Shape = Shape { name: "an entry of `move_to`", keys: &["version", "with", "evidence"] };
 const EXAMPLES: Shape = Shape { name: "an `examples`", keys: &["incompatible", "compatible"] };
 const NOT_CLIENT: Shape = Shape { name: "a `[[not_client]]`", keys: &["purl", "why"] };
@@ -131,6 +133,10 @@ fn client(table: Table<'_>) -> Result<Client, Refused> {
         commits,
         repositories: each(table.tables("repositories", &REPOSITORY)?, repository)?,
         tags,
+        release_tags: table
+            .table("release_tags", &RELEASE_TAGS)?
+            .map(|table| release_tags(ecosystem, table))
+            .transpose()?,
         aliases: aliases.into_iter().map(owned).collect(),
         carries: carries.into_iter().map(owned).collect(),
         framework: table.flag("framework")?,
@@ -254,6 +260,12 @@ fn tag(table: Table<'_>) -> Result<TagFact, Refused> {
         commit: commit(table.text("commit")?)?,
         reload: table.text("reload")?.word(RELOADS)?,
     })
+}
+
+fn release_tags(ecosystem: Ecosystem, table: Table<'_>) -> Result<ReleaseTags, Refused> {
+    let of = table.text("of")?;
+    check::name(ecosystem, of)?;
+    Ok(ReleaseTags { before: owned(table.text("before")?), of: owned(of), evidence: owned(table.text("evidence")?) })
 }
 
 /// Lists the commits of tags among the commits, so that a bare revision is known as well.

@@ -1,8 +1,9 @@
 //! `go.sum`: checksums of module versions (Go Modules Reference, "go.sum files").
 //!
 //! It declares nothing. But a line without `/go.mod` is there only if the module's source was needed, so for a main module
-//! older than go 1.17, whose requirements are lower bounds, it tells which version was selected. The other lines are there for each
-//! version in the module graph; a version that has none is left over from another time, or was only looked at.
+//! older than go 1.17, whose go.mod was not brought up to date, it tells which version was selected. The other lines are there for each
+//! version in the module graph; a version that has none is left over from another time, or was only looked at. The go command removes
+//! no line by itself, so one of either kind may be left over as well: only `go mod tidy` takes it away.
 
 use std::collections::HashSet;
 

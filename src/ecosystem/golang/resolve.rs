@@ -7,9 +7,10 @@
 //!   modules', and those hold for all of its modules. Two of one file that replace the same by different things are refused
 //!   by the go command, so neither is selected.
 //! - An excluded requirement is dropped by the go command, and what is selected instead depends on the module graph.
-//! - From `go 1.17` on the file lists everything that is built, at its selected version. Before, a requirement is a lower bound:
-//!   if `go.sum` needed the source of a higher version, and not of the required one, the graph has raised it; if of both, it may
-//!   have.
+//! - A requirement, direct or not, is what is selected: where the module graph asks for more, the go command refuses to build until
+//!   go.mod says so ("updates to go.mod needed"), and before `go 1.16` it wrote that itself. So lines of other versions in `go.sum`
+//!   are left over from another time, unless the required version has none there: then go.mod was not brought up to date, and
+//!   before `go 1.17` what is built is the version that has one. From then on all that is built is listed.
 //! - A `replace` alone requires nothing; before `go 1.17` someone below may ask for the module, so the pin is still worth a
 //!   look (scope `managed`).
 //! - `vendor/modules.txt` is what is built where it is there. Where it agrees with go.mod it is a related place. Where it does not, both
@@ -111,7 +112,7 @@ impl<'a> Module<'a> {
             because.push(related(self.id, &exclusion.then, "excluded here"));
             let message = format!("`{}` is excluded in the same file, so the module graph decides", text(chosen));
             selected = Selected::Unknown(Why::new(Reason::Excluded, message));
-        } else if let Some((raised, sum)) = self.raised_by_graph(name, &selected) {
+        } else if let Some((raised, sum)) = self.raised_by_graph(name, chosen, &selected) {
             because.extend(sum);
             selected = raised;
         }
@@ -144,10 +145,15 @@ impl<'a> Module<'a> {
         })
     }
 
-    /// What go.sum says may be selected instead of a lower bound: the versions from it on whose source was needed. Where that is
-    /// the bound's as well, one of the others may be left over from another time.
-    fn raised_by_graph(&self, name: &str, selected: &Selected) -> Option<(Selected, Vec<Related>)> {
-        let Selected::Exact(bound) = selected else { return None };
+    /// What go.sum says is selected where no checksum of the required version's source stands in it: then the client cannot be built
+    /// from go.mod as that is, and the go command raises the requirement to what its graph asks for before it builds.
+    fn raised_by_graph(
+        &self,
+        name: &str,
+        required: &Declared,
+        selected: &Selected,
+    ) -> Option<(Selected, Vec<Related>)> {
+        let (Selected::Exact(bound), Selected::Exact(own)) = (selected, select(name, required)) else { return None };
         if self.lists_everything() {
             return None;
         }
@@ -159,19 +165,16 @@ impl<'a> Module<'a> {
                 needed.push((version, declared));
             }
         }
-        let is_in_graph = |declared: &Declared| declared.condition.as_deref() != Some(go_sum::NOT_IN_GRAPH);
-        let tells = needed.iter().any(|(version, declared)| version == bound && is_in_graph(declared));
-        needed.retain(|(version, declared)| version >= bound && (!tells || is_in_graph(declared)));
-        if needed.iter().all(|(version, _)| version == bound) {
+        if needed.iter().any(|(version, _)| *version == own) {
             return None;
         }
-        let is_sure = needed.iter().all(|(version, _)| version > bound);
-        let message = |version: &Version| match (is_sure, version == bound) {
-            (true, _) => "its source was needed, so the module graph raised the requirement",
-            (false, true) => "its source was needed",
-            (false, false) => "its source was needed as well, so the module graph may have raised the requirement",
-        };
-        let because = needed.iter().map(|(version, declared)| related(sum, declared, message(version))).collect();
+        let is_in_graph = |declared: &Declared| declared.condition.as_deref() != Some(go_sum::NOT_IN_GRAPH);
+        needed.retain(|(version, declared)| version > bound && is_in_graph(declared));
+        if needed.is_empty() {
+            return None;
+        }
+        let message = "its source was needed and the required one was not, so the module graph raised the requirement";
+        let because = needed.iter().map(|(_, declared)| related(sum, declared, message)).collect();
         let points = needed.into_iter().map(|(version, _)| VersionRange::exactly(version));
         let range = points.fold(VersionRange::none(), VersionRange::union);
         Some((Selected::from_range(range, name), because))

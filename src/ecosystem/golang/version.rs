@@ -13,6 +13,9 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::ecosystem::number::Number;
 use crate::ecosystem::prerelease::{Prerelease, is_word};
 
@@ -132,6 +135,13 @@ pub fn commit(text: &str) -> Option<Commit<'_>> {
     (is_stamp && is_revision && is_base).then_some(Commit { stamp, revision })
 }
 
+/// The pseudo-version of a whole commit of a module without tags, from the commit's time as RFC 3339 has it.
+pub(super) fn pseudo_version(time: &str, revision: &str) -> Option<String> {
+    let time = TimeZone::UTC.to_datetime(time.parse::<Timestamp>().ok()?);
+    let revision = revision.get(..12).filter(|_| revision.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    Some(format!("v0.0.0-{}-{}", time.strftime("%Y%m%d%H%M%S"), revision.to_ascii_lowercase()))
+}
+
 fn number(digits: &str) -> Result<Number, String> {
     let number = Number::parse(digits).ok_or("it does not have three numbers")?;
     if digits.len() > 1 && digits.starts_with('0') {
@@ -184,5 +194,19 @@ mod tests {
         }
         assert_eq!(commit("v1.2.3-rc.1"), None);
         assert_eq!(commit("v1.2.3-20190918160344-1fbdaa4c8d90"), None, "a tag of that name, no pseudo-version");
+    }
+
+    #[test]
+    fn a_commit_and_its_time_make_a_pseudo_version() {
+        let revision = "6daa6a29b8b866679a5be039ad0c8149de1cd60a";
+        for time in ["2017-07-05T23:52:01Z", "2017-07-06T01:52:01+02:00"] {
+            assert_eq!(pseudo_version(time, revision).as_deref(), Some("v0.0.0-20170705235201-6daa6a29b8b8"), "{time}");
+        }
+        for (time, revision) in
+            [("2017-07-05", revision), ("-000044-07-05T23:52:01Z", revision), ("2017-07-05T23:52:01Z", "6daa6a2")]
+        {
+            let made = pseudo_version(time, revision);
+            assert!(made.is_none_or(|made| commit(&made).is_none()), "{time} {revision}");
+        }
     }
 }

@@ -1,29 +1,46 @@
-//! What dep, Glide, godep and govendor select, in folders without a go.mod: the go command of today would use that instead.
+//! What dep, Glide, godep, govendor, vndr and trash select, in folders without a go.mod: the go command of today would use that instead.
 //!
 //! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
 //! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
 //! - An override in Gopkg.toml beats a constraint.
-//! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Glide installs what its
-//!   lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
+//! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Tags of one commit
+//!   are one version to dep (`gps`, "version unifier"), and it may lock another than the manifest names; so where the manifest
+//!   names a tag, the commits are compared, and where nobody knows that tag's, the lock is believed.
+//! - vendor.conf holds whatever trash.lock says, which is written and never read; but what only that names came in through others.
+//! - Glide installs what its lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
 
 use crate::ecosystem;
-use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
+use crate::ecosystem::golang::version::commit;
+use crate::ecosystem::golang::{
+    glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, trash_lock, vendor_conf, vendor_json,
+};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Problem, ProblemKind, Related,
-    Resolution, Scope, Selected, Source, Stated,
+    self, Declared, Dependency, Ecosystem, FileId, Files, Format, GitReference, Origin, Package, Problem, ProblemKind,
+    Related, Resolution, Scope, Selected, Source, Stated,
 };
 use crate::version::Version;
+
+/// What trash reads, the first that is there ("Help").
+const OF_TRASH: &[(&str, &Format)] = &[
+    ("vendor.conf", &vendor_conf::FORMAT),
+    ("trash.conf", &vendor_conf::FORMAT),
+    ("trash.yml", &vendor_conf::FORMAT),
+    ("glide.yaml", &glide_yaml::FORMAT),
+    ("trash.yaml", &vendor_conf::FORMAT),
+];
 
 /// Resolves every folder that one of the tools was used in.
 pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
     for (id, file) in files.of(Ecosystem::Golang) {
         let folder = model::folder(&file.path);
-        let (unit, beside) = match file.format.id {
-            id if id == gopkg_toml::FORMAT.id => (folder, None),
-            id if id == glide_yaml::FORMAT.id => (folder, None),
-            id if id == gopkg_lock::FORMAT.id => (folder, Some(("Gopkg.toml", &gopkg_toml::FORMAT))),
-            id if id == glide_lock::FORMAT.id => (folder, Some(("glide.yaml", &glide_yaml::FORMAT))),
-            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), None),
+        let (unit, beside): (&str, &[(&str, &Format)]) = match file.format.id {
+            id if id == gopkg_toml::FORMAT.id => (folder, &[]),
+            id if id == glide_yaml::FORMAT.id => (folder, &[]),
+            id if id == vendor_conf::FORMAT.id => (folder, &[]),
+            id if id == gopkg_lock::FORMAT.id => (folder, &[("Gopkg.toml", &gopkg_toml::FORMAT)]),
+            id if id == glide_lock::FORMAT.id => (folder, &[("glide.yaml", &glide_yaml::FORMAT)]),
+            id if id == trash_lock::FORMAT.id => (folder, OF_TRASH),
+            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), &[]),
             _ => continue,
         };
         let find = |name: &str, format| model::join(unit, name).and_then(|path| files.find(&path, format));
@@ -33,9 +50,10 @@ pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
         let lock = match file.format.id {
             id if id == gopkg_toml::FORMAT.id => find("Gopkg.lock", &gopkg_lock::FORMAT),
             id if id == glide_yaml::FORMAT.id => find("glide.lock", &glide_lock::FORMAT),
+            id if id == vendor_conf::FORMAT.id => find("trash.lock", &trash_lock::FORMAT),
             _ => None,
         };
-        let manifest = beside.and_then(|(name, format)| find(name, format));
+        let manifest = beside.iter().find_map(|(name, format)| find(name, format));
         folder_of(files, id, lock, manifest, resolution);
     }
 }
@@ -62,9 +80,11 @@ fn folder_of(files: &Files, id: FileId, lock: Option<FileId>, manifest: Option<F
         if is_bare && entry.is_some() {
             continue;
         }
+        let is_believed = file.format.id != vendor_conf::FORMAT.id;
+        let (lock, entry) = if is_believed { (lock, entry) } else { (None, None) };
         let mut dependency = dependency(id, declared, entry, lock.is_some());
         if let Some((lock, entry)) = entry
-            && let Some(version) = contradicted(declared, entry)
+            && let Some(version) = contradicted(files, declared, entry)
         {
             dependency.selected = select(declared);
             for related in &mut dependency.because {
@@ -112,18 +132,21 @@ fn dependency(id: FileId, declared: &Declared, entry: Option<(FileId, &Declared)
 }
 
 /// The version of a lock's entry, if it is not what the manifest asks for.
-fn contradicted<'a>(declared: &Declared, entry: &'a Declared) -> Option<&'a str> {
-    let Stated::Source(Source::Git { reference: GitReference::Locked { version, .. }, .. }) = &entry.stated else {
+fn contradicted<'a>(files: &Files, declared: &Declared, entry: &'a Declared) -> Option<&'a str> {
+    let Stated::Source(Source::Git { reference: GitReference::Locked { version, revision }, .. }) = &entry.stated
+    else {
         return None;
+    };
+    let is_at = |tag: &String| {
+        let commit = files.commit_of_tag(Ecosystem::Golang, &declared.name, tag);
+        tag == version || commit.is_none_or(|commit| revision.starts_with(commit))
     };
     let fits = match &declared.stated {
         Stated::Requirement(text, grammar) => match (ecosystem::range(text, *grammar), select(entry)) {
             (Ok(range), Selected::Exact(version)) => range.contains(&version),
             _ => true,
         },
-        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => {
-            tag == version
-        }
+        Stated::Source(Source::Git { reference: GitReference::Tag(tag) | GitReference::Any(tag), .. }) => is_at(tag),
         _ => true,
     };
     (!fits).then_some(version)
@@ -181,9 +204,11 @@ fn text(declared: &Declared) -> Option<String> {
             | GitReference::Tag(word)
             | GitReference::Revision(word)
             | GitReference::Any(word) => Some(word.clone()),
+            GitReference::Locked { revision, version } if commit(version).is_some() => Some(revision.clone()),
             GitReference::Locked { version, .. } => Some(version.clone()),
             GitReference::Default => None,
         },
+        Stated::Source(Source::Fork { version, .. }) => Some(version.clone()),
         Stated::Source(_) | Stated::Elsewhere(_) | Stated::Computed(_) | Stated::Nothing => None,
     }
 }
