@@ -279,12 +279,15 @@ fn other_tags_of_client_go_go_by_the_release_of_kubernetes_that_they_name() {
         version: "kubernetes-1.10.0-beta.2".into(),
     };
     assert_eq!(verdict(locked), Verdict::Incompatible);
-    let source = Source::Git {
-        repository: "github.com/acme/client-go".into(),
-        reference: GitReference::Tag("kubernetes-1.19.3".into()),
-    };
-    let of_a_fork = judge::selected(RuleSet::built_in(), go, &Selected::Source(source)).verdict;
-    assert_eq!(of_a_fork, Verdict::Undetermined);
+    for (repository, expected) in [
+        ("https://github.com/kubernetes/client-go.git", Verdict::Compatible),
+        ("github.com/acme/client-go", Verdict::Undetermined),
+    ] {
+        let reference = GitReference::Tag("kubernetes-1.19.3".into());
+        let source = Source::Git { repository: repository.into(), reference };
+        let found = judge::selected(RuleSet::built_in(), go, &Selected::Source(source)).verdict;
+        assert_eq!(found, expected, "{repository}");
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub mod gopkg_toml;
 mod modfile;
 pub mod requirement;
 pub mod resolve;
+pub mod trash_lock;
+pub mod vendor_conf;
 pub mod vendor_json;
 pub mod vendor_modules_txt;
 pub mod version;
@@ -36,6 +38,8 @@ pub const FORMATS: &[&Format] = &[
     &glide_lock::FORMAT,
     &godeps_json::FORMAT,
     &vendor_json::FORMAT,
+    &vendor_conf::FORMAT,
+    &trash_lock::FORMAT,
     &bazel_go::FORMAT,
 ];
 
@@ -55,6 +59,14 @@ fn locked(name: &str, tag: Option<Placed<'_>>, revision: Option<Placed<'_>>) -> 
     };
     let stated = Stated::Source(Source::Git { repository: name.into(), reference });
     Some(Declared { name: name.into(), stated, scope: Scope::Runtime, direct: None, condition: None, span })
+}
+
+/// The commit that `git describe` names where no tag is at the commit itself: `v2.0.0-5-gabc1234`.
+fn described(text: &str) -> Option<&str> {
+    let (rest, commit) = text.rsplit_once("-g")?;
+    let count = rest.rsplit_once('-').map_or("", |(_, count)| count);
+    let is_hex = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex && !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())).then_some(commit)
 }
 
 /// The repository that holds a package, by how the well-known hosts lay theirs out; else the whole path.

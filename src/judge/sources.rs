@@ -87,7 +87,8 @@ fn from_own_repository(rules: &RuleSet, client: &Client, reference: &GitReferenc
 }
 
 fn from_repository(rules: &RuleSet, client: &Client, repository: &str, reference: &GitReference) -> Judgement {
-    if (repository == client.package || client.aliases.iter().any(|alias| alias == repository))
+    let own = address(repository);
+    if client.names().any(|name| name == repository || name == own)
         && let Some(judgement) = from_own_repository(rules, client, reference)
     {
         return judgement;

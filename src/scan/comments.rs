@@ -42,6 +42,8 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
             "gopkg_lock",
             "glide_yaml",
             "glide_lock",
+            "vendor_conf",
+            "trash_lock",
             "bazel_go",
             "conda_lock_yml",
             "environment_yml",

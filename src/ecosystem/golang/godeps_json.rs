@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use jsonc_parser::ast::Value;
 
-use super::{json_string, locked, repository};
+use super::{described, json_string, locked, repository};
 use crate::ecosystem::json;
 use crate::model::{Ecosystem, Format, Identity, Reading};
 use crate::source::SourceText;
@@ -37,19 +37,11 @@ fn read(source: &SourceText) -> Reading {
             let revision = json_string(dep, "Rev");
             let name = repository(path);
             if known.insert((name.to_owned(), revision.map(|(text, _)| text.to_owned()))) {
-                let tag = json_string(dep, "Comment").filter(|(comment, _)| !is_described(comment));
+                let tag = json_string(dep, "Comment").filter(|(comment, _)| described(comment).is_none());
                 reading.declared.extend(locked(name, tag, revision));
             }
         }
     });
     reading.problems = problems;
     reading
-}
-
-/// Whether `git describe` found no tag at the commit itself: `v2.0.0-5-gabc1234`.
-fn is_described(comment: &str) -> bool {
-    let Some((rest, commit)) = comment.rsplit_once("-g") else { return false };
-    let count = rest.rsplit_once('-').map_or("", |(_, count)| count);
-    let is_hex = !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex && !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! What dep, Glide, godep and govendor select, in folders without a go.mod: the go command of today would use that instead.
+//! What dep, Glide, godep, govendor, vndr and trash select, in folders without a go.mod: the go command of today would use that instead.
 //!
 //! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
 //! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
@@ -6,27 +6,41 @@
 //! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Tags of one commit
 //!   are one version to dep (`gps`, "version unifier"), and it may lock another than the manifest names; so where the manifest
 //!   names a tag, the commits are compared, and where nobody knows that tag's, the lock is believed.
+//! - vendor.conf holds whatever trash.lock says, which is written and never read; but what only that names came in through others.
 //! - Glide installs what its lock says, whatever the manifest has become, and its lock names commits, which cannot be compared.
 
 use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
-use crate::ecosystem::golang::{glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, vendor_json};
+use crate::ecosystem::golang::{
+    glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, trash_lock, vendor_conf, vendor_json,
+};
 use crate::model::{
-    self, Declared, Dependency, Ecosystem, FileId, Files, GitReference, Origin, Package, Problem, ProblemKind, Related,
-    Resolution, Scope, Selected, Source, Stated,
+    self, Declared, Dependency, Ecosystem, FileId, Files, Format, GitReference, Origin, Package, Problem, ProblemKind,
+    Related, Resolution, Scope, Selected, Source, Stated,
 };
 use crate::version::Version;
+
+/// What trash reads, the first that is there ("Help").
+const OF_TRASH: &[(&str, &Format)] = &[
+    ("vendor.conf", &vendor_conf::FORMAT),
+    ("trash.conf", &vendor_conf::FORMAT),
+    ("trash.yml", &vendor_conf::FORMAT),
+    ("glide.yaml", &glide_yaml::FORMAT),
+    ("trash.yaml", &vendor_conf::FORMAT),
+];
 
 /// Resolves every folder that one of the tools was used in.
 pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
     for (id, file) in files.of(Ecosystem::Golang) {
         let folder = model::folder(&file.path);
-        let (unit, beside) = match file.format.id {
-            id if id == gopkg_toml::FORMAT.id => (folder, None),
-            id if id == glide_yaml::FORMAT.id => (folder, None),
-            id if id == gopkg_lock::FORMAT.id => (folder, Some(("Gopkg.toml", &gopkg_toml::FORMAT))),
-            id if id == glide_lock::FORMAT.id => (folder, Some(("glide.yaml", &glide_yaml::FORMAT))),
-            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), None),
+        let (unit, beside): (&str, &[(&str, &Format)]) = match file.format.id {
+            id if id == gopkg_toml::FORMAT.id => (folder, &[]),
+            id if id == glide_yaml::FORMAT.id => (folder, &[]),
+            id if id == vendor_conf::FORMAT.id => (folder, &[]),
+            id if id == gopkg_lock::FORMAT.id => (folder, &[("Gopkg.toml", &gopkg_toml::FORMAT)]),
+            id if id == glide_lock::FORMAT.id => (folder, &[("glide.yaml", &glide_yaml::FORMAT)]),
+            id if id == trash_lock::FORMAT.id => (folder, OF_TRASH),
+            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), &[]),
             _ => continue,
         };
         let find = |name: &str, format| model::join(unit, name).and_then(|path| files.find(&path, format));
@@ -36,9 +50,10 @@ pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
         let lock = match file.format.id {
             id if id == gopkg_toml::FORMAT.id => find("Gopkg.lock", &gopkg_lock::FORMAT),
             id if id == glide_yaml::FORMAT.id => find("glide.lock", &glide_lock::FORMAT),
+            id if id == vendor_conf::FORMAT.id => find("trash.lock", &trash_lock::FORMAT),
             _ => None,
         };
-        let manifest = beside.and_then(|(name, format)| find(name, format));
+        let manifest = beside.iter().find_map(|(name, format)| find(name, format));
         folder_of(files, id, lock, manifest, resolution);
     }
 }
@@ -65,6 +80,8 @@ fn folder_of(files: &Files, id: FileId, lock: Option<FileId>, manifest: Option<F
         if is_bare && entry.is_some() {
             continue;
         }
+        let is_believed = file.format.id != vendor_conf::FORMAT.id;
+        let (lock, entry) = if is_believed { (lock, entry) } else { (None, None) };
         let mut dependency = dependency(id, declared, entry, lock.is_some());
         if let Some((lock, entry)) = entry
             && let Some(version) = contradicted(files, declared, entry)
