@@ -297,12 +297,13 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
             Region::Open
         }
         ("pluginManagement", Region::Open) => Region::PluginManagement,
-        ("dependencies", Region::SpringManagement) => Region::SpringDependencies,
+        // What a block does not know itself is asked of those around it.
+        ("dependencies", Region::SpringManagement | Region::SpringImports) => Region::SpringDependencies,
         ("dependencies", Region::Closed) => Region::Closed,
         ("dependencies", _) => Region::Dependencies,
         ("constraints", Region::Dependencies) => Region::Constraints,
         ("dependencyManagement", _) => Region::SpringManagement,
-        ("imports", Region::SpringManagement) => Region::SpringImports,
+        ("imports", Region::SpringManagement | Region::SpringDependencies) => Region::SpringImports,
         ("dependencySet", Region::SpringDependencies) => {
             let arguments = head.segments.last().and_then(|segment| segment.arguments);
             let command = Range::new(head.end.min(brace), brace);
