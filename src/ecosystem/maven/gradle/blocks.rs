@@ -236,7 +236,8 @@ fn understand<'a>(
             }
         }
         Region::Open | Region::Object | Region::Catalogs | Region::SpringManagement | Region::PluginManagement => {
-            if !values::declaration(script, statement, block, known, reading)
+            if !values::import(script, statement, reading)
+                && !values::declaration(script, statement, block, known, reading)
                 && !values::assignment(script, statement, block, known, reading)
             {
                 rules::statement(script, statement, block, moved, reading);
