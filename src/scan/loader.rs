@@ -481,7 +481,8 @@ impl<'a> Loader<'a> {
     }
 
     fn note_taken_in(&mut self, by: FileId, include: &Include) {
-        let is_needed = matches!(include.role, Role::Requirements | Role::Constraints | Role::Parent | Role::Bom);
+        let is_needed =
+            matches!(include.role, Role::Requirements | Role::Optional | Role::Constraints | Role::Parent | Role::Bom);
         if is_needed && (self.named.contains(&by) || self.taken_in.contains(&by)) {
             self.taken_in.extend(self.files.included(by, include));
         }
@@ -554,7 +555,7 @@ impl<'a> Loader<'a> {
             Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
             // Tools differ in what they make of a member that is not there; none finds one out there for us.
             Role::Member => outside,
-            Role::Sources => false,
+            Role::Optional | Role::Sources => false,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');

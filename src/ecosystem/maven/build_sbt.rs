@@ -46,7 +46,8 @@ pub const SHARED: &str = "shared";
 fn read(source: &SourceText) -> Reading {
     let script = Script::new(source.text(), Dialect::Scala);
     let mut reading = gradle::variables(&script);
-    let mut reader = Reader { script: &script, effect: None, build: false, whole_until: 0, shared_until: 0, own: OnceCell::new() };
+    let mut reader =
+        Reader { script: &script, effect: None, build: false, whole_until: 0, shared_until: 0, own: OnceCell::new() };
     let mut index = 0;
     while index < script.tokens.len() {
         index = reader.token(index, &mut reading);

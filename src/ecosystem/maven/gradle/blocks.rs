@@ -64,6 +64,8 @@ pub(super) struct Block<'a> {
     pub(super) target: Target,
     /// The condition of the nearest `if`.
     pub(super) when: Option<&'a str>,
+    /// Whether it is entered only if a file is there, or does without what fails.
+    pub(super) guarded: bool,
     /// The objects it lies in, each with a dot behind it.
     pub(super) objects: String,
     /// The arguments of a `dependencySet`.
@@ -120,13 +122,13 @@ const MAX_HEAD: usize = 40;
 /// Reads every block.
 pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
     let mut known = values::Known::default();
-    let mut moved = rules::Moved::new();
+    let mut later = rules::Later::default();
     let mut blocks = vec![(script.all(), Block::default())];
     while let Some((range, block)) = blocks.pop() {
         let mut inner = Vec::new();
         for whole in script.statements(range) {
             let (statement, conditions) = without_conditions(script, whole);
-            understand(script, statement, &block, &conditions, &mut known, &mut moved, reading);
+            understand(script, statement, &block, &conditions, &mut known, &mut later, reading);
             let mut index = whole.start;
             while index < whole.end {
                 if script.is(index, "{") {
@@ -145,7 +147,7 @@ pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
         blocks.extend(inner.into_iter().rev());
     }
     values::finish(reading);
-    rules::finish(&moved, reading);
+    rules::finish(script, &later, reading);
 }
 
 /// A statement behind its `if (…)` and `else`, and what it asks for.
@@ -202,7 +204,7 @@ fn understand<'a>(
     block: &Block<'a>,
     conditions: &[Range],
     known: &mut values::Known<'a>,
-    moved: &mut rules::Moved<'a>,
+    later: &mut rules::Later<'a>,
     reading: &mut Reading,
 ) {
     if statement.is_empty() || script.is(statement.start, "{") {
@@ -211,7 +213,8 @@ fn understand<'a>(
     let conditioned;
     let block = match conditions.last() {
         Some(last) => {
-            conditioned = Block { when: Some(shown(script.slice(*last))), ..block.clone() };
+            let guarded = block.guarded || asks_for_file(script, *last);
+            conditioned = Block { when: Some(shown(script.slice(*last))), guarded, ..block.clone() };
             &conditioned
         }
         None => block,
@@ -240,7 +243,7 @@ fn understand<'a>(
                 && !values::declaration(script, statement, block, known, reading)
                 && !values::assignment(script, statement, block, known, reading)
             {
-                rules::statement(script, statement, block, moved, reading);
+                rules::statement(script, statement, block, later, reading);
             }
         }
         Region::Closed => {}
@@ -344,6 +347,7 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
     {
         if last == "if" {
+            block.guarded |= asks_for_file(script, arguments);
             block.when = Some(shown(script.slice(arguments)));
             if block.asked.len() < MAX_CONDITIONS {
                 block.asked.push(arguments);
@@ -351,6 +355,7 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         }
         return true;
     }
+    block.guarded |= last == "try";
     if last == "else" {
         block.when = Some(last);
         // What a rule asks for when something does not hold is not followed.
@@ -360,6 +365,12 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         return true;
     }
     false
+}
+
+/// Whether a condition holds only if a file is there: `file('x.gradle').exists()`.
+fn asks_for_file(script: &Script<'_>, condition: Range) -> bool {
+    let asks = |index: usize| script.is_word(index) && matches!(script.word(index), "exists" | "isFile" | "canRead");
+    (condition.start..condition.end).any(asks) && !(condition.start..condition.end).any(|index| script.is(index, "!"))
 }
 
 /// Whether a statement is a function whose body starts at a brace: a closing bracket before it, and words that no call begins with.

@@ -277,7 +277,8 @@ impl<'a> Builds<'a> {
         if !found.is_empty() || build == root(&self.files.get(file).path) {
             return found;
         }
-        let seen = |all: &Vec<At<'a>>| all.iter().copied().filter(|(other, _)| self.is_code(*other)).collect::<Vec<_>>();
+        let seen =
+            |all: &Vec<At<'a>>| all.iter().copied().filter(|(other, _)| self.is_code(*other)).collect::<Vec<_>>();
         let found = self.variables.get(&(build, name)).map(seen).filter(|found| !found.is_empty());
         found.or_else(|| self.ends.get(&(build, name)).map(seen)).unwrap_or_default()
     }

@@ -107,7 +107,8 @@ pub fn of_string(script: &Script<'_>, token: &Token) -> Written {
         Kind::Text(Quote::Raw | Quote::Slashy) => Some('\\'),
         Kind::Text(Quote::Interpolated) | Kind::Word | Kind::Mark | Kind::Line => None,
     };
-    let continues = script.dialect.continues_strings() && matches!(token.kind, Kind::Text(Quote::Plain | Quote::Interpolated));
+    let continues =
+        script.dialect.continues_strings() && matches!(token.kind, Kind::Text(Quote::Plain | Quote::Interpolated));
     let lines = if continues { continued(raw) } else { vec![Span::new(0, raw.len())] };
     if let ([_], None) = (lines.as_slice(), special) {
         return Written::whole(raw.to_owned(), token.span);

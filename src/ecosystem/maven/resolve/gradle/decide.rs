@@ -336,8 +336,9 @@ impl<'d> Decision<'d, '_> {
     }
 
     fn why_missing(&self, remote: &[&Platform]) -> Why {
-        let unread =
-            remote.iter().find_map(|platform| platform.unread().map(|why| (format!("platform `{}`", platform.name), why)));
+        let unread = remote
+            .iter()
+            .find_map(|platform| platform.unread().map(|why| (format!("platform `{}`", platform.name), why)));
         let remote = remote.iter().filter(|platform| platform.unread().is_none());
         let mut names: Vec<String> = remote.map(|platform| format!("platform `{}`", platform.full_name())).collect();
         names.dedup();
