@@ -73,6 +73,10 @@ pub fn plan(rules: &RuleSet, files: &Files, findings: &mut [Finding<'_>]) {
     for finding in findings.iter_mut() {
         let Some(mut fix) = finding.fix.take() else { continue };
         fix.commands = follow::commands(files, finding, &fix);
+        if let Some(why) = follow::held_back(files, finding, &fix) {
+            fix.commands.clear();
+            fix.refusal = Some(why);
+        }
         if fix.edits.is_empty() && fix.refusal.is_none() && fix.commands.is_empty() {
             fix.withdraw("what stands here is good, and something else decides".into());
         }
