@@ -140,13 +140,6 @@ impl<'a> Loader<'a> {
                     push(&links, (link.to_owned(), formats));
                 }
             }
-            Found::Folder(real) => {
-                let path = self.tree.relative(real);
-                if self.matcher.is_reserved(&path) {
-                    let message = "a folder has the name of a manifest";
-                    push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
-                }
-            }
             Found::Other(real) => {
                 let path = self.tree.relative(real);
                 if self.matcher.formats(&path).iter().any(|format| !content::is_marked(format)) {
