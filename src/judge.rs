@@ -144,7 +144,8 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
     }
     findings.retain(|finding| {
         let is_guess = matches!(finding.judgement.verdict, Verdict::MaybeIncompatible | Verdict::Undetermined);
-        !(finding.client.framework && is_guess)
+        let is_of_one_version = matches!(finding.dependency.selected, Selected::Exact(_));
+        !(finding.client.framework && is_guess) || (is_of_one_version && finding.judgement.reason == Reason::NoFacts)
     });
     findings
 }
