@@ -313,6 +313,8 @@ pub struct Include {
 pub enum Role {
     /// Its dependencies are the including file's own (`-r`, `eval_gemfile`, `gemspec`).
     Requirements,
+    /// The same, if it is there: of one that is absent nothing is missing, or only the resolver knows where it should be.
+    Optional,
     /// Its dependencies only constrain (`-c`).
     Constraints,
     /// The including file inherits from it (a Maven parent).

@@ -77,7 +77,7 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["#", ";"], &["setup_cfg", "tox_ini"]),
-    (&["#", "!"], &["gradle_properties", "versions_properties"]),
+    (&["#", "!"], &["gradle_properties", "versions_properties", "build_properties"]),
     (&["#", "//"], &["paket_dependencies"]),
     (XML, &["pom_xml", "ivy_xml", "csproj", "msbuild_props", "packages_config", "nuspec"]),
     (DASHES, &["cabal", "cabal_project", "cabal_project_freeze"]),

@@ -140,13 +140,6 @@ impl<'a> Loader<'a> {
                     push(&links, (link.to_owned(), formats));
                 }
             }
-            Found::Folder(real) => {
-                let path = self.tree.relative(real);
-                if self.matcher.is_reserved(&path) {
-                    let message = "a folder has the name of a manifest";
-                    push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
-                }
-            }
             Found::Other(real) => {
                 let path = self.tree.relative(real);
                 if self.matcher.formats(&path).iter().any(|format| !content::is_marked(format)) {
@@ -481,7 +474,8 @@ impl<'a> Loader<'a> {
     }
 
     fn note_taken_in(&mut self, by: FileId, include: &Include) {
-        let is_needed = matches!(include.role, Role::Requirements | Role::Constraints | Role::Parent | Role::Bom);
+        let is_needed =
+            matches!(include.role, Role::Requirements | Role::Optional | Role::Constraints | Role::Parent | Role::Bom);
         if is_needed && (self.named.contains(&by) || self.taken_in.contains(&by)) {
             self.taken_in.extend(self.files.included(by, include));
         }
@@ -554,7 +548,7 @@ impl<'a> Loader<'a> {
             Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
             // Tools differ in what they make of a member that is not there; none finds one out there for us.
             Role::Member => outside,
-            Role::Sources => false,
+            Role::Optional | Role::Sources => false,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');
