@@ -17,6 +17,7 @@ mod poetry_constraint;
 pub mod poetry_lock;
 pub mod pylock_toml;
 pub mod pyproject_toml;
+mod python_mentions;
 pub mod python_module;
 mod python_requirements;
 pub mod python_source;
