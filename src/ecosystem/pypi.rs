@@ -13,6 +13,8 @@ pub mod pdm_lock;
 pub mod pep508;
 pub mod pipfile;
 pub mod pipfile_lock;
+pub mod pixi_lock;
+pub mod pixi_toml;
 mod poetry_constraint;
 pub mod poetry_lock;
 pub mod pylock_toml;
@@ -50,6 +52,8 @@ pub const FORMATS: &[&Format] = &[
     &pdm_lock::FORMAT,
     &pipfile::FORMAT,
     &pipfile_lock::FORMAT,
+    &pixi_lock::FORMAT,
+    &pixi_toml::FORMAT,
     &poetry_lock::FORMAT,
     &pylock_toml::FORMAT,
     &pyproject_toml::FORMAT,
