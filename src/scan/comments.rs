@@ -51,6 +51,8 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
             "noxfile_py",
             "pdm_lock",
             "pipfile",
+            "pixi_lock",
+            "pixi_toml",
             "poetry_lock",
             "pylock_toml",
             "pyproject_toml",
