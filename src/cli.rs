@@ -189,6 +189,10 @@ impl Color {
 }
 
 impl RulesArguments {
+    fn are_built_in(&self) -> bool {
+        self.rule_paths.is_empty()
+    }
+
     fn load(&self) -> Result<RuleSet, Failure> {
         RuleSet::load(&self.rule_paths).map_err(|error| Failure(brief(&error.to_string(), 2000)))
     }

@@ -297,12 +297,12 @@ impl<'t> Stream<'t> {
         for end in memchr_iter(b'\n', text) {
             lines += 1;
             let line = &text[start..end];
-            let is_hit = if line.starts_with(OWN) {
-                token.is_in(text, start, end) || refused.is_in(text, start, end)
+            let is_quiet = if line.starts_with(OWN) && line.ends_with(b"}") && line.len() < LONG_LINE {
+                !token.is_in(text, start, end) && !refused.is_in(text, start, end)
             } else {
-                any.is_in(text, start, end)
+                !any.is_in(text, start, end) && is_alone(line)
             };
-            if is_hit || is_open || !is_alone(line) || is_sampled(self.offset + start as u64, line.len()) {
+            if !is_quiet || is_open || is_sampled(self.offset + start as u64, line.len()) {
                 self.tally.seen.lines += lines;
                 lines = 0;
                 self.line(line);

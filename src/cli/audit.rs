@@ -3,6 +3,7 @@
 mod sources;
 
 use std::path::PathBuf;
+use std::thread;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
@@ -18,6 +19,7 @@ use crate::logs::{self, Refusal};
 use crate::platform::Platforms;
 use crate::report::audit::Form;
 use crate::report::neutral::neutral;
+use crate::rules::RuleSet;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,12 +120,18 @@ pub(super) fn run(arguments: &Arguments, color: ColorChoice) -> Result<u8, Failu
     let lists = arguments.pods.iter().chain(&arguments.map);
     let inputs = arguments.paths.iter().chain(&arguments.scans).chain(lists);
     reports::check(&arguments.reports, inputs.map(PathBuf::as_path))?;
-    let rules = arguments.rules.load()?;
+    // Rules of the user's own may be wrong, which is told before a long log is read; what is built in can wait.
+    let own_rules = (!arguments.rules.are_built_in()).then(|| arguments.rules.load()).transpose()?;
     let pods = arguments.pods.as_deref().map(logs::pods).transpose().map_err(|refusal| explain(&refusal))?;
     let filter = Filter { since: arguments.since, until: arguments.until, namespaces: arguments.namespace.clone() };
     let progress = logs::Progress::default();
-    let gathered = watched(false, || so_far(&progress), || logs::gather(&arguments.paths, &filter, &progress));
+    let gathered = thread::scope(|scope| {
+        // That takes some milliseconds, in which a log can be read already.
+        scope.spawn(RuleSet::built_in);
+        watched(false, || so_far(&progress), || logs::gather(&arguments.paths, &filter, &progress))
+    });
     let gathered = gathered.map_err(|refusal| explain(&refusal))?;
+    let rules = own_rules.map_or_else(|| arguments.rules.load(), Ok)?;
     let options = Options {
         platform: arguments.platform.word().map(str::to_owned),
         lifetime: arguments.token_lifetime,
