@@ -6,7 +6,7 @@
 //!   One that no requirement uses is a pin for someone else (scope `managed`), and so is an unused override.
 //! - An override of uv's or PDM's takes the place of every requirement of its package, a source (`[tool.uv.sources]`) that of
 //!   its version ("Dependency overrides", "Dependency sources").
-//! - A lock decides as long as it satisfies the requirement, else it is stale and the requirement decides. The `.txt` that is
+//! - A lock decides as long as it satisfies the requirement, else it is stale and the requirement decides. What is
 //!   compiled from a `.in` is what gets installed, so it decides in any case.
 //! - A wheel or source archive tells its version in its file name.
 //!

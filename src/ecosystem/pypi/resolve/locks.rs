@@ -321,14 +321,14 @@ impl<'a> Locks<'a> {
         let required = required(stated).range(true);
         let (mut found, mut stale, mut is_current) = (Vec::new(), Vec::new(), false);
         for Entry { statement: entry, selected } in self.entries(root, name, stated) {
-            let is_compiled = self.compiled.is_compiled(entry.file);
+            let is_installed = self.is_installed(root, entry.file);
             let Some(selected) = selected else { continue };
             let satisfies = match selected {
                 Selected::Exact(version) => required.contains(version),
                 Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => true,
             };
             is_current |= satisfies;
-            if satisfies || is_compiled {
+            if satisfies || is_installed {
                 let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here");
                 locked.because.push(Related { origin: entry.origin(), message });
@@ -341,7 +341,7 @@ impl<'a> Locks<'a> {
         // Another version for other environments is no contradiction.
         for entry in stale.into_iter().filter(|_| !is_current) {
             locked.stale.push(entry.origin());
-            if !self.compiled.is_compiled(entry.file) {
+            if !self.is_installed(root, entry.file) {
                 let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here, which does not count");
                 locked.because.push(Related { origin: entry.origin(), message });
@@ -350,6 +350,14 @@ impl<'a> Locks<'a> {
         locked.is_current = is_current;
         locked.selected = one_of(found).unwrap_or(locked.selected);
         locked
+    }
+
+    /// Whether what is compiled from a manifest is what gets installed, whatever the manifest says by now: nobody installs a
+    /// `.in`, but a `.txt` with a lock beside it can be installed by itself.
+    fn is_installed(&self, root: FileId, lock: FileId) -> bool {
+        let is_lock_of_text =
+            self.files.get(lock).format.id == REQUIREMENTS_LOCK.id && !self.files.get(root).path.ends_with(".in");
+        self.compiled.is_compiled(lock) && !is_lock_of_text
     }
 
     /// What does not fit between locks and manifests, at the entries of the locks.
