@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 
+use super::conda_explicit_lock::is_explicit;
 use super::part::placed;
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
@@ -66,6 +67,10 @@ const ARCHIVES: &[&str] =
 /// Reads lines of requirements.
 pub(super) fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
+    if is_explicit(source.text()) {
+        // pip reads no such file; conda does.
+        return reading;
+    }
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();
     let mut compiled_from: BTreeMap<String, Span> = BTreeMap::new();

@@ -2,7 +2,8 @@
 //!
 //! - poetry.lock, pdm.lock, uv.lock and pylock.toml belong to the manifest in their folder, uv's also to those of the
 //!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile, SCRIPT.py.lock to the script, conda-lock.yml
-//!   to the files that it names.
+//!   to the files that it names. An explicit lock of conda's belongs to the environment beside it whose name it has, or to
+//!   environment.yml if its name says only what it is.
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that, and so is one whose comments name the `.in` that
 //!   asked for a pin. Several may be compiled from one, each for its own environment. A requirements.lock may be compiled from either
 //!   of them; else it is the lock of the project in its folder.
@@ -17,6 +18,7 @@ use super::claims::{Claims, Key, category};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem;
+use crate::ecosystem::pypi::conda_explicit_lock::FORMAT as CONDA_EXPLICIT;
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_lock::FORMAT as REQUIREMENTS_LOCK;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
@@ -39,6 +41,13 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("requirements_lock", PROJECT),
     ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
+    ("conda_explicit_lock", &[]),
+];
+
+/// The words at the end of an explicit lock's name that say what it is and for which platform.
+const CONDA_ENDINGS: &[&str] = &[
+    "conda", "lock", "locked", "explicit", "spec", "specs", "file", "list", "pin", "linux", "osx", "win", "macos",
+    "windows", "64", "32", "aarch64", "arm64", "ppc64le", "s390x", "armv7l", "noarch",
 ];
 
 /// How many versions of one package a lock may hold for one manifest.
@@ -355,8 +364,8 @@ impl<'a> Locks<'a> {
     /// Whether what is compiled from a manifest is what gets installed, whatever the manifest says by now: nobody installs a
     /// `.in`, but a `.txt` with a lock beside it can be installed by itself.
     fn is_installed(&self, root: FileId, lock: FileId) -> bool {
-        let is_lock_of_text =
-            self.files.get(lock).format.id == REQUIREMENTS_LOCK.id && !self.files.get(root).path.ends_with(".in");
+        let ending = self.files.get(root).path.rsplit_once('.').map(|(_, ending)| ending);
+        let is_lock_of_text = self.files.get(lock).format.id == REQUIREMENTS_LOCK.id && ending != Some("in");
         self.compiled.is_compiled(lock) && !is_lock_of_text
     }
 
@@ -400,6 +409,10 @@ fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
     if let Some(script) = lock.path.strip_suffix(".lock").filter(is_script) {
         return BTreeSet::from([(script.to_owned(), "script_metadata")]);
     }
+    if lock.format.id == CONDA_EXPLICIT.id {
+        let environments = environments(&lock.path).into_iter().filter_map(|name| join(beside, &name));
+        return environments.map(|path| (path, "environment_yml")).collect();
+    }
     let mut folders = BTreeSet::from([beside.to_owned()]);
     for declared in lock.reading.declared.iter().filter(|declared| is_member(declared)) {
         if let Stated::Source(Source::Workspace(path)) = &declared.stated {
@@ -417,6 +430,29 @@ fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
         );
     }
     manifests
+}
+
+/// What the environment may be called of which a file of this name is conda's explicit lock: `conda-linux-64.lock`,
+/// `NAME-linux-64.lock`, `NAME.linux-64.pin.txt`, `NAME-explicit.txt`.
+fn environments(path: &str) -> Vec<String> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let separator = |c: char| matches!(c, '-' | '_' | '.');
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut words: Vec<&str> = stem.split(separator).collect();
+    let is_end = |word: &&str| CONDA_ENDINGS.contains(&word.to_lowercase().as_str());
+    while words.last().is_some_and(is_end) {
+        words.pop();
+    }
+    // Words may be parted by any of the separators, so the name is taken from the text.
+    let length = words.iter().map(|word| word.len() + 1).sum::<usize>().saturating_sub(1);
+    let stem = &stem[..length];
+    let is_plain = words.iter().all(|word| ["env", "environment", "package", "packages"].contains(word));
+    let stems = match stem {
+        "" => vec!["environment", "conda"],
+        _ if is_plain => vec![stem, "environment"],
+        _ => vec![stem],
+    };
+    stems.iter().flat_map(|stem| ["yml", "yaml"].map(|ending| format!("{stem}.{ending}"))).collect()
 }
 
 fn is_member(declared: &Declared) -> bool {

@@ -272,7 +272,7 @@ fn name(file: &File) -> String {
 
 /// What a requirements file or conda environment is for, by its name and its folder's: the text itself does not tell.
 pub(super) fn scope_of(file: &File, stated: Scope) -> Scope {
-    if !is_requirements(file) && file.format.id != "environment_yml" {
+    if !is_requirements(file) && !["environment_yml", "conda_explicit_lock"].contains(&file.format.id) {
         return stated;
     }
     let path = file.path.to_lowercase();
