@@ -91,9 +91,8 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         }
         None => {
             file.reading = (format.read)(&file.source);
-            let is_of_others = format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path);
-            if is_of_others && file.reading.declared.is_empty() && file.reading.includes.is_empty() {
-                file.reading = Reading::default();
+            if format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path) {
+                requirements_txt::settle_doubt(&mut file.reading);
             }
             name_template(&file.source, &mut file.reading);
         }
