@@ -177,6 +177,13 @@ pub(super) struct Locked {
     pub(super) stale: Vec<Origin>,
 }
 
+impl Locked {
+    /// What is selected where no lock has a say.
+    pub(super) fn none(selected: Selected) -> Locked {
+        Locked { selected, because: Vec::new(), is_current: false, stale: Vec::new() }
+    }
+}
+
 impl<'a> Locks<'a> {
     pub(super) fn find(files: &'a Files, compiled: &'a Compiled, units: &'a Units<'a>) -> Locks<'a> {
         let mut locks =
@@ -326,7 +333,7 @@ impl<'a> Locks<'a> {
 
     /// What is selected of a package if its unit has a lock; `stated` is what the manifest says of it.
     pub(super) fn decide(&self, root: FileId, name: &str, stated: &[&Statement<'_>], selected: Selected) -> Locked {
-        let mut locked = Locked { selected, because: Vec::new(), is_current: false, stale: Vec::new() };
+        let mut locked = Locked::none(selected);
         let required = required(stated).range(true);
         let (mut found, mut stale, mut is_current) = (Vec::new(), Vec::new(), false);
         for Entry { statement: entry, selected } in self.entries(root, name, stated) {
