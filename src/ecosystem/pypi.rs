@@ -5,6 +5,7 @@ mod conda_constraint;
 pub mod conda_explicit_lock;
 pub mod conda_lock_yml;
 pub mod environment_yml;
+mod flow;
 mod ini;
 mod lock;
 pub mod meta_yaml;
