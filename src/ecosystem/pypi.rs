@@ -2,8 +2,10 @@
 
 pub mod conda;
 mod conda_constraint;
+pub mod conda_explicit_lock;
 pub mod conda_lock_yml;
 pub mod environment_yml;
+mod flow;
 mod ini;
 mod lock;
 pub mod meta_yaml;
@@ -45,6 +47,7 @@ use crate::model::Format;
 
 /// The formats that name Python packages.
 pub const FORMATS: &[&Format] = &[
+    &conda_explicit_lock::FORMAT,
     &conda_lock_yml::FORMAT,
     &environment_yml::FORMAT,
     &meta_yaml::FORMAT,

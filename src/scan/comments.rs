@@ -45,6 +45,7 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
             "vendor_conf",
             "trash_lock",
             "bazel_go",
+            "conda_explicit_lock",
             "conda_lock_yml",
             "environment_yml",
             "meta_yaml",

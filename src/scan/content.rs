@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::ecosystem::gem::gemspec;
-use crate::ecosystem::pypi::{requirements_txt, script_metadata};
+use crate::ecosystem::pypi::{conda_explicit_lock, requirements_txt, script_metadata};
 use crate::model::{File, Format, Problem, ProblemKind, Reading};
 use crate::source::{SourceText, Span};
 use crate::tree::Unread;
@@ -23,19 +23,26 @@ const LOCKFILE_LIMIT: u64 = 128 * 1024 * 1024;
 
 /// Formats that hardly any of the files so named hold: how a line starts in those that do. The others are none of the format,
 /// whatever is wrong with them.
-const MARKED: &[(&str, &str)] = &[(script_metadata::FORMAT.id, script_metadata::MARK)];
+const MARKED: &[(&str, &str)] =
+    &[(script_metadata::FORMAT.id, script_metadata::MARK), (conda_explicit_lock::FORMAT.id, conda_explicit_lock::MARK)];
 
 /// First line of a Git LFS pointer (git-lfs `docs/spec.md`).
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
-/// The most bytes that a file of a format may have.
+/// The most bytes that a file of a format may have. What hardly any of the files so named hold makes no others larger.
 pub(super) fn limit(format: &Format) -> u64 {
-    if format.is_written_by_tools() { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
+    if format.is_written_by_tools() && !is_marked(format) { LOCKFILE_LIMIT } else { MANIFEST_LIMIT }
 }
 
 /// Whether only files with a mark are of a format.
 pub(super) fn is_marked(format: &Format) -> bool {
     MARKED.iter().any(|(id, _)| *id == format.id)
+}
+
+/// Whether files of a format may bear on others, so that they are read around a file that is named: marked ones do if they
+/// are locks.
+pub(super) fn is_context(format: &Format) -> bool {
+    !is_marked(format) || format.is_written_by_tools()
 }
 
 /// Whether bytes can be of a format: those of a marked one have a line that starts with the mark.
@@ -84,9 +91,8 @@ pub fn read(path: &str, format: &'static Format, bytes: &[u8]) -> File {
         }
         None => {
             file.reading = (format.read)(&file.source);
-            let is_of_others = format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path);
-            if is_of_others && file.reading.declared.is_empty() && file.reading.includes.is_empty() {
-                file.reading = Reading::default();
+            if format.id == requirements_txt::FORMAT.id && requirements_txt::is_doubtful(path) {
+                requirements_txt::settle_doubt(&mut file.reading);
             }
             name_template(&file.source, &mut file.reading);
         }

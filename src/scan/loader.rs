@@ -191,7 +191,7 @@ impl<'a> Loader<'a> {
     fn formats_among(&self, path: &Path, context_of: Option<&HashSet<Ecosystem>>) -> Vec<&'static Format> {
         let mut formats = self.matcher.formats(&self.tree.relative(path));
         if let Some(ecosystems) = context_of {
-            formats.retain(|format| ecosystems.contains(&format.ecosystem) && !content::is_marked(format));
+            formats.retain(|format| ecosystems.contains(&format.ecosystem) && content::is_context(format));
         }
         formats
     }
@@ -324,7 +324,7 @@ impl<'a> Loader<'a> {
             for folder in subfolders.iter().map(|sub| folder.join(sub)).chain([folder.to_owned()]) {
                 found.extend(self.tree.entries(&folder).into_iter().filter(|path| {
                     let formats = self.matcher.formats(&path.to_string_lossy());
-                    let is_context = |format: &&Format| format.ecosystem == ecosystem && !content::is_marked(format);
+                    let is_context = |format: &&Format| format.ecosystem == ecosystem && content::is_context(format);
                     formats.into_iter().any(|format| is_context(&format)) && self.tree.is_file(path)
                 }));
             }

@@ -5,6 +5,7 @@
 //! - Names are conda's ([`super::conda`]).
 //! - A text that many aliases take in is read once, so that a short file cannot take long.
 //! - Files of this name are also written for other tools; only one with a list `dependencies` at its root is an environment.
+//!   A `requirements.yml` is mostly Ansible's or a chart's: the dependencies of a chart are mappings with a name, none of them `pip`.
 //!
 //! Not done here: the selectors and templates of conda-devenv.
 
@@ -28,6 +29,9 @@ pub const FORMAT: Format = Format {
         "*conda*.{yml,yaml}",
         "{env,*[-_.]env,env[-_.]*}.{yml,yaml}",
         "{conda,envs,environments}/*.{yml,yaml}",
+        "*requirements*.{yml,yaml}",
+        "*requirements/*.{yml,yaml}",
+        "*requirements/**/*.{yml,yaml}",
     ],
     read,
 };
@@ -42,8 +46,18 @@ fn read(source: &SourceText) -> Reading {
         return reading;
     }
     let document = yaml::read(source, &mut reading.problems);
+    let dependencies = document.get("dependencies");
+    let items = dependencies.map(|node| node.items()).unwrap_or_default();
+    let is_of_a_chart = if items.is_empty() {
+        source.text().lines().any(|line| line.trim_start().starts_with("- name:"))
+    } else {
+        items.iter().all(is_no_requirement)
+    };
+    if is_of_a_chart {
+        return Reading::default();
+    }
     let mut seen = HashSet::new();
-    for node in document.get("dependencies").map(|node| node.items()).unwrap_or_default() {
+    for node in items {
         match node.scalar() {
             Some(scalar) if seen.insert(scalar.span) => reading.declared.extend(declared(source, scalar)),
             Some(_) => {}
@@ -51,6 +65,11 @@ fn read(source: &SourceText) -> Reading {
         }
     }
     reading
+}
+
+/// Whether an item is a mapping of something else than lines for pip.
+fn is_no_requirement(item: &Node<'_>) -> bool {
+    item.scalar().is_none() && item.is_mapping() && item.get(PIP).is_none()
 }
 
 fn declared(source: &SourceText, scalar: &Scalar) -> Option<Declared> {

@@ -10,12 +10,12 @@
 //! - Names are conda's ([`super::conda`]).
 //!
 //! - In a recipe.yaml an item may be `if`, `then` and `else`, each of the latter an item or a list.
-//!
-//! Not done here: lists in brackets.
+//! - What stands in brackets may do so over several lines ([`super::flow`]), and a list of one item without any.
 
 use std::collections::HashMap;
 
 use super::conda::{MatchSpec, pypi_name};
+use super::flow;
 use super::pep508;
 use super::spliced::{HOLE, Spliced};
 use crate::model::{Declared, Ecosystem, Format, Grammar, Reading, Scope, Stated};
@@ -33,6 +33,9 @@ pub const FORMAT: Format = Format {
 /// How deep keys may lie in each other.
 const MAX_DEPTH: usize = 32;
 
+/// How many items in brackets are read at a time.
+const MAX_ITEMS: usize = 2000;
+
 /// A key above a line.
 struct Above<'a> {
     indent: usize,
@@ -49,8 +52,13 @@ fn read(source: &SourceText) -> Reading {
     let mut names = Names::new();
     let mut above: Vec<Above<'_>> = Vec::new();
     let mut branch = "";
+    // How far the last brackets reach, and whether some never close.
+    let (mut behind, mut is_open) = (0, false);
     for number in 1..=source.line_count() {
         let line = source.line(number);
+        if source.line_start(number) < behind {
+            continue;
+        }
         let text = line.trim_start();
         let mut indent = line.len() - text.len();
         let mut text = text.trim_end();
@@ -85,11 +93,12 @@ fn read(source: &SourceText) -> Reading {
                     "else" => Some(format!("not {branch}")),
                     _ => None,
                 };
-                let is_branch = condition.is_some();
                 if above.len() < MAX_DEPTH {
                     above.push(Above { indent, key, condition });
                 }
-                if !is_branch {
+                // What is no list, a text over several lines or an anchor, names nothing.
+                let is_value = value.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '\'' | '$'));
+                if !is_value && !flow::opens(value) {
                     continue;
                 }
                 (value, at)
@@ -97,9 +106,27 @@ fn read(source: &SourceText) -> Reading {
             None if is_item => (text, start + indent),
             None => continue,
         };
-        if let Some(scope) = scope(&above) {
+        let condition = above.iter().rev().find_map(|above| above.condition.as_deref());
+        if flow::opens(item) {
+            let text = if is_open { item } else { &source.text()[place..] };
+            let (mut items, end) = flow::items(text);
+            if end.is_none() {
+                is_open = true;
+                items = flow::items(item).0;
+            }
+            behind = place + end.unwrap_or(0);
+            let within: Vec<&str> = above.iter().map(|above| above.key).collect();
+            for item in items.iter().take(MAX_ITEMS) {
+                let keys = [&within[..], &item.keys[..]].concat();
+                if let Some(scope) = scope(&keys) {
+                    let found = declared(item.text, place + item.at, scope, &names);
+                    reading
+                        .declared
+                        .extend(found.map(|found| Declared { condition: condition.map(str::to_owned), ..found }));
+                }
+            }
+        } else if let Some(scope) = scope(&above.iter().map(|above| above.key).collect::<Vec<_>>()) {
             let selector = item.split_once("# [").and_then(|(_, rest)| rest.split_once(']')).map(|(inside, _)| inside);
-            let condition = above.iter().rev().find_map(|above| above.condition.as_deref());
             let (item, place) = unquoted(item, place);
             if let Some(mut declared) = declared(item, place, scope, &names) {
                 declared.condition = pep508::condition(condition, selector);
@@ -140,9 +167,11 @@ fn unquoted(text: &str, at: usize) -> (&str, usize) {
 }
 
 /// What a list below these keys is for, if it is one of requirements.
-fn scope(above: &[Above<'_>]) -> Option<Scope> {
-    let keys: Vec<&str> =
-        above.iter().map(|above| above.key).filter(|key| !matches!(*key, "if" | "then" | "else")).collect();
+fn scope(above: &[&str]) -> Option<Scope> {
+    if above.last() == Some(&"if") {
+        return None;
+    }
+    let keys: Vec<&str> = above.iter().copied().filter(|key| !matches!(*key, "then" | "else" | "if")).collect();
     let is_test = keys.iter().any(|key| matches!(*key, "test" | "tests"));
     match keys.as_slice() {
         [.., "test", "requires"] => Some(Scope::Test),

@@ -17,6 +17,7 @@
 
 use std::collections::BTreeMap;
 
+use super::conda_explicit_lock::is_explicit;
 use super::part::placed;
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
@@ -39,21 +40,36 @@ pub const FORMAT: Format = Format {
         "*REQUIREMENTS*.{txt,in,pip}",
         "*requirements/*.{txt,in,pip}",
         "*requirements/**/*.{txt,in,pip}",
-        "*constraints*.txt",
+        "*requirements.{dev,devel,test,tests,prod,production,base,docs,lint,ci}",
+        "*constraints*.{txt,in}",
         "{requirement,reqs,req,requires,require}.txt",
-        "{requirement,reqs,requires}[-_.]*.txt",
+        "{requirement,reqs,req,requires}[-_.]*.txt",
+        "{requirement,reqs,req}/*.{txt,in}",
         "*[-_.]{requirement,reqs,req,requires,require}.txt",
         "{pip,test}-requires",
     ],
     read,
 };
 
-/// Whether a file has a name that others use as well, for a request or for prose: one without any requirement is none of the
-/// format.
+/// Whether a file has a name that others use as well, for a request or for prose.
 pub fn is_doubtful(path: &str) -> bool {
     let path = path.to_lowercase();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    name.contains("req") && !["requirements", "constraints"].iter().any(|part| path.contains(part))
+    !["requirements", "constraints"].iter().any(|part| path.contains(part))
+}
+
+/// What a file of such a name says: one without any requirement is none of the format, and where no version is asked for, what
+/// pip would refuse is no fault. Words are names, in a request of HTTP and even in the base64 of a certificate's.
+pub fn settle_doubt(reading: &mut Reading) {
+    let is_version = |stated: &Stated| match stated {
+        Stated::Requirement(text, grammar) => Specifiers::parse(text, *grammar).is_ok(),
+        Stated::Source(_) | Stated::Computed(_) => true,
+        Stated::Locked(_) | Stated::Elsewhere(_) | Stated::Nothing => false,
+    };
+    if reading.declared.is_empty() && reading.includes.is_empty() {
+        *reading = Reading::default();
+    } else if !reading.declared.iter().any(|declared| is_version(&declared.stated)) {
+        reading.problems.clear();
+    }
 }
 
 /// The name under which the `--pre` option stands among the variables.
@@ -114,6 +130,10 @@ impl LineKinds {
 /// Reads lines of requirements, whatever else stands among them.
 fn read_lines(source: &SourceText) -> (Reading, LineKinds) {
     let mut reading = Reading::default();
+    if is_explicit(source.text()) {
+        // pip reads no such file; conda does.
+        return (reading, LineKinds::default());
+    }
     let mut kinds = LineKinds::default();
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();

@@ -7,8 +7,9 @@
 //!   in a program of which it is not understood what becomes.
 //! - An override of uv's or PDM's takes the place of every requirement of its package, a source (`[tool.uv.sources]`) that of
 //!   its version ("Dependency overrides", "Dependency sources").
-//! - A lock decides as long as it satisfies the requirement, else it is stale and the requirement decides. The `.txt` that is
+//! - A lock decides as long as it satisfies the requirement, else it is stale and the requirement decides. What is
 //!   compiled from a `.in` is what gets installed, so it decides in any case.
+//! - What builds a project is resolved apart from it: of all this, only sources hold for it.
 //! - A wheel or source archive tells its version in its file name.
 //!
 //! Not done here: markers are not evaluated.
@@ -21,9 +22,9 @@ mod units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use self::locks::{Compiled, Locks};
+use self::locks::{Compiled, Locked, Locks};
 use self::selection::{Decision, decide};
-use self::units::{Part, Statement, Unit, Units};
+use self::units::{Part, Statement, Unit, Units, is_isolated};
 use super::requirements_txt::FORMAT as REQUIREMENTS;
 
 use crate::model::{
@@ -115,7 +116,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn package(&mut self, unit: &Unit<'a>, name: &str, said: &Said<'a>) {
+        let files = self.files;
+        let is_apart = |required: &[Statement<'a>]| required.iter().all(|one| is_isolated(files, one));
         let locked = |required: &[Statement<'a>]| {
+            if is_apart(required) {
+                return None;
+            }
             let all: Vec<&Statement<'_>> = required.iter().collect();
             self.locks.admits(unit.root, name, &all)
         };
@@ -133,20 +139,22 @@ impl<'a> Resolver<'a> {
                 // The lock speaks of the package, and holds nothing for the environments of this requirement.
                 continue;
             }
+            let is_apart = is_apart(required);
+            let constraints = if is_apart { &[][..] } else { &said.constraints };
             let forced: Vec<_> = said.changes.iter().filter(|(effect, _)| *effect == Effect::Force).collect();
-            for (_, change) in &forced {
-                self.dependency(unit, name, std::slice::from_ref(change), required, &said.constraints);
+            for (_, change) in forced.iter().filter(|_| !is_apart) {
+                self.dependency(unit, name, std::slice::from_ref(change), required, constraints);
             }
-            if !forced.is_empty() {
+            if !forced.is_empty() && !is_apart {
                 continue;
             }
             let mut replaced = false;
-            for (_, change) in &said.changes {
+            for (_, change) in said.changes.iter().filter(|(effect, _)| *effect == Effect::Replace) {
                 replaced |= change.condition.is_none() || change.condition == key.0;
                 self.dependency(unit, name, std::slice::from_ref(change), required, &[]);
             }
             if !replaced {
-                self.dependency(unit, name, required, &[], &said.constraints);
+                self.dependency(unit, name, required, &[], constraints);
             }
         }
     }
@@ -201,10 +209,14 @@ impl<'a> Resolver<'a> {
                 because.push(Related { origin: *include, message: "included here".into() });
             }
         }
-        let locked = self.locks.decide(unit.root, name, &all, selected);
+        let requirement = behind.first().or(stating.first()).unwrap_or(place);
+        let locked = if is_isolated(self.files, requirement) {
+            Locked::none(selected)
+        } else {
+            self.locks.decide(unit.root, name, &all, selected)
+        };
         because.extend(locked.because);
         self.stale.extend(locked.stale);
-        let requirement = behind.first().or(stating.first()).unwrap_or(place);
         self.resolution.dependencies.push(Dependency {
             package: package(name),
             declared: place.text(self.files),

@@ -1,5 +1,5 @@
-//! `setup.cfg`: what setuptools takes from it (Setuptools, "Configuring setuptools using setup.cfg files"), by the rules of
-//! Python's `configparser`.
+//! `setup.cfg`: what setuptools takes from it (Setuptools, "Configuring setuptools using setup.cfg files"), and pbr (pbr, "Using
+//! pbr"), by the rules of Python's `configparser`.
 //!
 //! Traps:
 //! - Behind a value only ` #` opens a comment, and only in requirements.
@@ -7,6 +7,8 @@
 //!   no marker.
 //! - `%(key)s` inserts a value of the same section or of `[DEFAULT]`, `%%` is a percent sign.
 //! - Option names are free in case and in `-` for `_`; section names are not.
+//! - pbr has sections of its own: a line of `[extras]` may end with a marker behind the first `:`, and `[metadata]` holds
+//!   `requires_dist`.
 //! - `install_requires` and the extras may name files (`file: a.txt, b.txt`) instead.
 //!
 //! Not done here: tests' environments (`[tox:tox]`) are another tool's.
@@ -49,8 +51,40 @@ fn read(source: &SourceText) -> Reading {
         let place = Place::group(Scope::Optional, setting.key);
         list(&mut reading, &sections, "options.extras_require", setting, place, &mut insertions);
     }
+    pbr(&mut reading, &sections);
     reading.declared.sort_by_key(|declared| declared.span);
     reading
+}
+
+/// What only pbr reads. That it is used stands in setup.py, so what is no requirement here is no fault.
+fn pbr(reading: &mut Reading, sections: &Sections<'_>) {
+    for setting in sections.of("extras") {
+        pbr_list(reading, setting, Place::group(Scope::Optional, setting.key), true);
+    }
+    for setting in sections.of("metadata") {
+        match option_name(setting.key).as_str() {
+            "requires_dist" => pbr_list(reading, setting, Place::new(Scope::Runtime), false),
+            "setup_requires_dist" => pbr_list(reading, setting, Place::new(Scope::Build), false),
+            _ => {}
+        }
+    }
+}
+
+/// A requirement per line, in extras with its marker behind a `:`, in parentheses or not.
+fn pbr_list(reading: &mut Reading, setting: &Setting<'_>, place: Place<'_>, is_extra: bool) {
+    for (line, offset) in &setting.lines {
+        let comment = line.find(" #").unwrap_or(line.len());
+        let text = if line.starts_with('#') { "" } else { line[..comment].trim_end() };
+        let (text, marker) = match text.split_once(':') {
+            Some((text, marker)) if is_extra && !marker.starts_with("//") => (text.trim_end(), Some(marker.trim())),
+            _ => (text, None),
+        };
+        let marker = marker.filter(|marker| !marker.is_empty());
+        if let Ok(mut declared) = pep508::declare(text, place, |span| span.shifted(*offset)) {
+            declared.condition = pep508::condition(declared.condition.as_deref(), marker);
+            reading.declared.push(declared);
+        }
+    }
 }
 
 fn identity(sections: &Sections<'_>) -> Option<Identity> {

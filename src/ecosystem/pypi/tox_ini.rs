@@ -2,6 +2,7 @@
 //!
 //! Traps:
 //! - `deps` of `[testenv]` holds for every environment that has none of its own; `[testenv:NAME]` is one of its own.
+//! - `requires` of `[tox]` is what the environment needs in which tox itself runs (`provision_tox_env`, `.tox`).
 //! - A line may start with factors, `py38,py39-django:`, and holds only for environments with these.
 //! - `{[section]key}` inserts another value, with all its lines; `{env:NAME:default}` the environment's or the default;
 //!   `{toxinidir}` is the file's folder. In setup.cfg the section is `[tox:tox]`.
@@ -24,6 +25,12 @@ use crate::source::{SourceText, Span};
 pub const FORMAT: Format =
     Format { id: "tox_ini", name: "tox.ini", ecosystem: Ecosystem::Pypi, globs: &["tox.ini", "setup.cfg"], read };
 
+/// The section of tox itself, in a tox.ini and in a setup.cfg.
+const CORE: &[&str] = &["tox", "tox:tox"];
+
+/// The environment in which tox itself runs.
+pub(super) const PROVISION: &str = ".tox";
+
 /// How deep values may insert each other.
 const MAX_DEPTH: usize = 10;
 
@@ -35,7 +42,8 @@ const MAX_LENGTH: usize = 16 * 1024;
 
 fn read(source: &SourceText) -> Reading {
     let mut reading = Reading::default();
-    let is_testenv = |line: &str| line.starts_with("[testenv");
+    let is_testenv =
+        |line: &str| line.starts_with("[testenv") || CORE.iter().any(|name| line.trim_end() == format!("[{name}]"));
     // A setup.cfg without environments is another reader's alone.
     if (1..=source.line_count()).any(|number| is_testenv(source.line(number))) {
         reading = environments(source);
@@ -55,6 +63,14 @@ pub(super) fn environments(source: &SourceText) -> Reading {
     let mut names: Vec<&str> = sections.names().filter(|name| is_environment(name)).collect();
     names.sort_unstable();
     let mut seen = HashSet::new();
+    for name in CORE {
+        for setting in sections.of(name).filter(|setting| setting.key == "requires") {
+            for line in expander.setting(name, setting) {
+                let part = dependency(&line, PROVISION, &mut seen);
+                append(&mut reading, part);
+            }
+        }
+    }
     for name in names {
         for setting in sections.of(name).filter(|setting| setting.key == "deps") {
             for line in expander.setting(name, setting) {

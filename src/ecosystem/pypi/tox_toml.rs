@@ -11,7 +11,7 @@ use super::part::{append, placed};
 use super::pep508::Place;
 use super::spliced::Spliced;
 use super::toml_dependency::requirement;
-use super::tox_ini::{environments, single};
+use super::tox_ini::{PROVISION, environments, single};
 use crate::ecosystem::toml_text::{Document, Literal, Node, Text};
 use crate::model::{Ecosystem, Format, Reading, Scope};
 use crate::source::{SourceText, Span};
@@ -44,18 +44,20 @@ fn read(source: &SourceText) -> Reading {
         append(&mut reading, placed(part, |span| literal.place(span)));
     }
     let mut seen = HashSet::new();
+    environment(&mut reading, tox, "requires", PROVISION, &mut seen);
     if let Some(base) = tox.get("env_run_base") {
-        environment(&mut reading, base, "testenv", &mut seen);
+        environment(&mut reading, base, "deps", "testenv", &mut seen);
     }
     for (key, node) in tox.get("env").into_iter().flat_map(Node::entries) {
-        environment(&mut reading, node, &format!("testenv:{}", key.text), &mut seen);
+        environment(&mut reading, node, "deps", &format!("testenv:{}", key.text), &mut seen);
     }
     reading.declared.sort_by_key(|declared| declared.span);
     reading
 }
 
-fn environment(reading: &mut Reading, table: Node<'_>, name: &str, seen: &mut HashSet<(Span, String)>) {
-    let Some(list) = table.get("deps") else { return };
+/// What a list under a key of a table installs in an environment.
+fn environment(reading: &mut Reading, table: Node<'_>, key: &str, name: &str, seen: &mut HashSet<(Span, String)>) {
+    let Some(list) = table.get(key) else { return };
     let items = if list.is_array() { list.items() } else { vec![list] };
     for literal in items.into_iter().filter_map(Node::string) {
         if !literal.closed {

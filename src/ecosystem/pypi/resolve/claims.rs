@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::selection::{Saying, saying};
-use super::units::{Part, Statement, Unit};
+use super::units::{Part, Statement, Unit, is_isolated};
 use crate::model::{Declared, Effect, Files, Origin, Scope, Selected};
 
 /// How many requirements of one package an entry of a lock is compared with.
@@ -25,7 +25,9 @@ impl<'a> Claims<'a> {
     pub(super) fn of(files: &'a Files, owners: &[&'a Unit<'a>], by_category: bool) -> Claims<'a> {
         let mut claims = Claims { by_name: HashMap::new(), decided: HashMap::new(), by_category };
         for unit in owners {
-            for statement in unit.statements.iter().filter(|statement| statement.part == Part::Requirement) {
+            let asks =
+                |statement: &&Statement<'_>| statement.part == Part::Requirement && !is_isolated(files, statement);
+            for statement in unit.statements.iter().filter(asks) {
                 let key = (statement.declared.name.as_str(), claims.category(statement.declared));
                 claims.by_name.entry(key).or_default().push((statement.clone(), saying(statement.declared)));
             }

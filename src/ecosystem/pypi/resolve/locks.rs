@@ -2,7 +2,8 @@
 //!
 //! - poetry.lock, pdm.lock, uv.lock, pixi.lock and pylock.toml belong to the manifest in their folder, uv's also to those of the
 //!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile, SCRIPT.py.lock to the script, conda-lock.yml
-//!   to the files that it names.
+//!   to the files that it names. An explicit lock of conda's belongs to the environment beside it whose name it has, or to
+//!   environment.yml if its name says only what it is.
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that, and so is one whose comments name the `.in` that
 //!   asked for a pin. Several may be compiled from one, each for its own environment. A requirements.lock may be compiled from either
 //!   of them; else it is the lock of the project in its folder.
@@ -17,6 +18,7 @@ use super::claims::{Claims, Key, category};
 use super::selection::{Saying, one_of, required, saying};
 use super::units::{Part, Statement, Unit, Units, scope_of};
 use crate::ecosystem;
+use crate::ecosystem::pypi::conda_explicit_lock::FORMAT as CONDA_EXPLICIT;
 use crate::ecosystem::pypi::pyproject_toml::DYNAMIC;
 use crate::ecosystem::pypi::requirements_lock::FORMAT as REQUIREMENTS_LOCK;
 use crate::ecosystem::pypi::requirements_txt::{COMPILED_FROM, FORMAT as REQUIREMENTS};
@@ -40,6 +42,13 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("requirements_lock", PROJECT),
     ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
+    ("conda_explicit_lock", &[]),
+];
+
+/// The words at the end of an explicit lock's name that say what it is and for which platform.
+const CONDA_ENDINGS: &[&str] = &[
+    "conda", "lock", "locked", "explicit", "spec", "specs", "file", "list", "pin", "linux", "osx", "win", "macos",
+    "windows", "64", "32", "aarch64", "arm64", "ppc64le", "s390x", "armv7l", "noarch",
 ];
 
 /// pixi's own manifest, which comes before the project's.
@@ -170,6 +179,13 @@ pub(super) struct Locked {
     pub(super) is_current: bool,
     /// The entries of the lock that the requirement does not admit.
     pub(super) stale: Vec<Origin>,
+}
+
+impl Locked {
+    /// What is selected where no lock has a say.
+    pub(super) fn none(selected: Selected) -> Locked {
+        Locked { selected, because: Vec::new(), is_current: false, stale: Vec::new() }
+    }
 }
 
 impl<'a> Locks<'a> {
@@ -327,18 +343,18 @@ impl<'a> Locks<'a> {
 
     /// What is selected of a package if its unit has a lock; `stated` is what the manifest says of it.
     pub(super) fn decide(&self, root: FileId, name: &str, stated: &[&Statement<'_>], selected: Selected) -> Locked {
-        let mut locked = Locked { selected, because: Vec::new(), is_current: false, stale: Vec::new() };
+        let mut locked = Locked::none(selected);
         let required = required(stated).range(true);
         let (mut found, mut stale, mut is_current) = (Vec::new(), Vec::new(), false);
         for Entry { statement: entry, selected } in self.entries(root, name, stated) {
-            let is_compiled = self.compiled.is_compiled(entry.file);
+            let is_installed = self.is_installed(root, entry.file);
             let Some(selected) = selected else { continue };
             let satisfies = match selected {
                 Selected::Exact(version) => required.contains(version),
                 Selected::Within(_) | Selected::Source(_) | Selected::Unknown(_) => true,
             };
             is_current |= satisfies;
-            if satisfies || is_compiled {
+            if satisfies || is_installed {
                 let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here");
                 locked.because.push(Related { origin: entry.origin(), message });
@@ -351,7 +367,7 @@ impl<'a> Locks<'a> {
         // Another version for other environments is no contradiction.
         for entry in stale.into_iter().filter(|_| !is_current) {
             locked.stale.push(entry.origin());
-            if !self.compiled.is_compiled(entry.file) {
+            if !self.is_installed(root, entry.file) {
                 let text = entry.text(self.files).unwrap_or_default();
                 let message = format!("locked to `{text}` here, which does not count");
                 locked.because.push(Related { origin: entry.origin(), message });
@@ -360,6 +376,14 @@ impl<'a> Locks<'a> {
         locked.is_current = is_current;
         locked.selected = one_of(found).unwrap_or(locked.selected);
         locked
+    }
+
+    /// Whether what is compiled from a manifest is what gets installed, whatever the manifest says by now: nobody installs a
+    /// `.in`, but a `.txt` with a lock beside it can be installed by itself.
+    fn is_installed(&self, root: FileId, lock: FileId) -> bool {
+        let ending = self.files.get(root).path.rsplit_once('.').map(|(_, ending)| ending);
+        let is_lock_of_text = self.files.get(lock).format.id == REQUIREMENTS_LOCK.id && ending != Some("in");
+        self.compiled.is_compiled(lock) && !is_lock_of_text
     }
 
     /// What does not fit between locks and manifests, at the entries of the locks.
@@ -402,6 +426,10 @@ fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
     if let Some(script) = lock.path.strip_suffix(".lock").filter(is_script) {
         return BTreeSet::from([(script.to_owned(), "script_metadata")]);
     }
+    if lock.format.id == CONDA_EXPLICIT.id {
+        let environments = environments(&lock.path).into_iter().filter_map(|name| join(beside, &name));
+        return environments.map(|path| (path, "environment_yml")).collect();
+    }
     let mut folders = BTreeSet::from([beside.to_owned()]);
     for declared in lock.reading.declared.iter().filter(|declared| is_member(declared)) {
         if let Stated::Source(Source::Workspace(path)) = &declared.stated {
@@ -419,6 +447,29 @@ fn manifests(lock: &File) -> BTreeSet<(String, &'static str)> {
         );
     }
     manifests
+}
+
+/// What the environment may be called of which a file of this name is conda's explicit lock: `conda-linux-64.lock`,
+/// `NAME-linux-64.lock`, `NAME.linux-64.pin.txt`, `NAME-explicit.txt`.
+fn environments(path: &str) -> Vec<String> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let separator = |c: char| matches!(c, '-' | '_' | '.');
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut words: Vec<&str> = stem.split(separator).collect();
+    let is_end = |word: &&str| CONDA_ENDINGS.contains(&word.to_lowercase().as_str());
+    while words.last().is_some_and(is_end) {
+        words.pop();
+    }
+    // Words may be parted by any of the separators, so the name is taken from the text.
+    let length = words.iter().map(|word| word.len() + 1).sum::<usize>().saturating_sub(1);
+    let stem = &stem[..length];
+    let is_plain = words.iter().all(|word| ["env", "environment", "package", "packages"].contains(word));
+    let stems = match stem {
+        "" => vec!["environment", "conda"],
+        _ if is_plain => vec![stem, "environment"],
+        _ => vec![stem],
+    };
+    stems.iter().flat_map(|stem| ["yml", "yaml"].map(|ending| format!("{stem}.{ending}"))).collect()
 }
 
 fn is_member(declared: &Declared) -> bool {

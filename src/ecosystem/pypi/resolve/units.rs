@@ -20,8 +20,8 @@ use crate::model::{
 /// Longest chain of files that take in each other.
 const MAX_DEPTH: usize = 32;
 
-/// The formats whose conditional includes are those of extras.
-const EXTRAS: &[&str] = &["pyproject_toml", "setup_cfg", "setup_py"];
+/// The formats of projects: their conditional includes are those of extras, and what builds them is installed apart.
+const PROJECTS: &[&str] = &["pyproject_toml", "setup_cfg", "setup_py"];
 
 /// What part a statement plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,13 +218,21 @@ impl<'a> Collector<'a, '_> {
             let mut chain = way.chain.to_vec();
             chain.push(origin);
             // What an extra takes in is optional; elsewhere the file's own name tells what it is for.
-            let is_extra = include.condition.is_some() && EXTRAS.contains(&file.format.id);
+            let is_extra = include.condition.is_some() && PROJECTS.contains(&file.format.id);
             let scope = way.scope.or(is_extra.then_some(Scope::Optional));
             let condition = include.condition.as_deref().or(way.condition);
             self.visit(target, part, &Way { chain: Rc::new(chain), condition, scope });
         }
         self.open.pop();
     }
+}
+
+/// Whether a requirement is one of the build of a project, for which an environment of its own is resolved, without the
+/// project's locks and overrides (PEP 517, "Build environment").
+pub(super) fn is_isolated(files: &Files, statement: &Statement<'_>) -> bool {
+    statement.part == Part::Requirement
+        && statement.scope == Scope::Build
+        && PROJECTS.contains(&files.get(statement.file).format.id)
 }
 
 /// The file that an include names, if it is in the tree.
@@ -272,7 +280,7 @@ fn name(file: &File) -> String {
 
 /// What a requirements file or conda environment is for, by its name and its folder's: the text itself does not tell.
 pub(super) fn scope_of(file: &File, stated: Scope) -> Scope {
-    if !is_requirements(file) && file.format.id != "environment_yml" {
+    if !is_requirements(file) && !["environment_yml", "conda_explicit_lock"].contains(&file.format.id) {
         return stated;
     }
     let path = file.path.to_lowercase();
