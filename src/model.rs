@@ -3,6 +3,7 @@
 
 mod dependency;
 mod files;
+mod pattern;
 mod reading;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use std::fmt;
 
 pub use dependency::*;
 pub use files::*;
+pub use pattern::*;
 pub use reading::*;
 
 use crate::source::SourceText;

@@ -313,6 +313,8 @@ pub struct Include {
 pub enum Role {
     /// Its dependencies are the including file's own (`-r`, `eval_gemfile`, `gemspec`).
     Requirements,
+    /// The same of every file that its paths find, which are patterns: a loop over `Dir["plugins/*/Gemfile"]`.
+    Matching,
     /// Its dependencies only constrain (`-c`).
     Constraints,
     /// The including file inherits from it (a Maven parent).
