@@ -94,8 +94,18 @@ pub struct Format {
 }
 
 /// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] =
-    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json", "assets_json", "godeps"];
+const WRITTEN_BY_TOOLS: &[&str] = &[
+    "lock",
+    "shrinkwrap",
+    "freeze",
+    "modules_txt",
+    "vendor_json",
+    "vendor_manifest",
+    "go_sum",
+    "install_json",
+    "assets_json",
+    "godeps",
+];
 
 impl Format {
     /// Whether tools write its files and people do not: lockfiles and the like.
