@@ -1,6 +1,6 @@
 //! The pattern of a loop over files, as Ruby's `Dir.glob` takes it: `plugins/*/Gemfile`.
 //!
-//! - Neither `*` nor `?` stands for a `/`, and `**` stands for any number of folders.
+//! - Neither `*` nor `?` stands for a `/`, and `**` stands for any number of folders where a `/` follows; else it is a `*`.
 //! - What is hidden is found only where the pattern has the dot.
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -25,6 +25,7 @@ impl Pattern {
         let parts: Vec<&str> = relative.split('/').collect();
         let plain: Vec<&str> = parts[..parts.len() - 1].iter().copied().take_while(is_plain).collect();
         let rest = parts[plain.len()..].join("/");
+        let rest = if rest.ends_with("**") { rest.trim_end_matches('*').to_owned() + "*" } else { rest };
         let head = plain.join("/");
         let start = join(folder, if relative.starts_with('/') { relative } else { &head })?;
         let below = if start.is_empty() { String::new() } else { globset::escape(&start) + "/" };
@@ -58,6 +59,8 @@ mod tests {
         assert!(!found("", "plugins/*/Gemfile", "x/plugins/a/Gemfile"));
         assert!(!found("", "**/Gemfile", ".hidden/Gemfile"));
         assert!(!found("", "*.rb", ".a.rb"));
+        assert!(found("", "a/**", "a/b"));
+        assert!(!found("", "a/**", "a/b/c"));
         assert!(!found("", "../*.rb", "a.rb"));
         assert!(!found("", "/etc/*.rb", "etc/a.rb"));
     }
