@@ -4,7 +4,8 @@
 //! - A version below the published minimum is incompatible, even where our facts show that it re-reads the token; then it is
 //!   a warning that says so.
 //! - Versions of which the published minimum's numbering does not speak (legacy tags, commits) go by the verified facts alone.
-//! - Verified broken versions above the minimum are incompatible. A single one inside a range does not spoil the range.
+//! - Verified broken versions above the minimum are incompatible. A single one inside a range does not spoil the range, unless no good one
+//!   is known to be published in it.
 //! - A client without any fixed version is incompatible whatever is selected.
 //! - A range is judged whole: all of it below is incompatible, some of it is maybe-incompatible.
 //! - What is not known is undetermined, with the reason; it is never called compatible.
@@ -449,6 +450,9 @@ fn within(client: &Client, range: &VersionRange) -> Judgement {
         };
         return Judgement::new(Verdict::MaybeIncompatible, reason, Severity::Warning, message);
     }
+    if let Some(judgement) = only_broken(client, range) {
+        return judgement;
+    }
     if !known.covers(range) {
         let message = format!("the rules do not know all versions of {} in {range}", client.package);
         return Judgement::new(Verdict::Undetermined, Reason::NoFacts, Severity::Note, message);
@@ -461,6 +465,29 @@ fn within(client: &Client, range: &VersionRange) -> Judgement {
             Judgement::new(Verdict::Compatible, Reason::AtLeastMinimum, Severity::Note, message)
         }
     }
+}
+
+/// The judgement of a range that starts with a broken version and ends before the good one that followed it. Where there can be a
+/// version in between, a repackaged one, it may be that which is selected.
+fn only_broken(client: &Client, range: &VersionRange) -> Option<Judgement> {
+    let ends_by = |broken: &Version, end: &Version| {
+        let (lower, upper) = (Bound::Included(broken.clone()), Bound::Excluded(end.clone()));
+        VersionRange::between(lower, upper, true).covers(range)
+    };
+    let is_all_there_is = |version: &Version| {
+        let next = client.move_to.iter().map(|next| &next.version).find(|next| *next > version);
+        range.contains(version) && next.is_some_and(|next| ends_by(version, next))
+    };
+    let broken = client.broken.iter().find(|broken| is_all_there_is(&broken.version))?;
+    let (package, version, why) = (&client.package, &broken.version, &broken.why);
+    let is_alone = version.next_release().is_some_and(|next| ends_by(version, &next));
+    Some(if is_alone {
+        let message = format!("every version in {range} of {package} {why}");
+        Judgement::new(Verdict::Incompatible, Reason::VerifiedBroken, Severity::Error, message)
+    } else {
+        let message = format!("{package} {version} {why}, and no other version in {range} is known to be published");
+        Judgement::new(Verdict::MaybeIncompatible, Reason::VerifiedBroken, Severity::Warning, message)
+    })
 }
 
 fn never_fixed(client: &Client) -> Judgement {

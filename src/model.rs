@@ -3,6 +3,7 @@
 
 mod dependency;
 mod files;
+mod pattern;
 mod reading;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use std::fmt;
 
 pub use dependency::*;
 pub use files::*;
+pub use pattern::*;
 pub use reading::*;
 
 use crate::source::SourceText;
@@ -92,8 +94,18 @@ pub struct Format {
 }
 
 /// What the ids of formats that tools write have in them.
-const WRITTEN_BY_TOOLS: &[&str] =
-    &["lock", "shrinkwrap", "freeze", "modules_txt", "vendor_json", "go_sum", "install_json", "assets_json", "godeps"];
+const WRITTEN_BY_TOOLS: &[&str] = &[
+    "lock",
+    "shrinkwrap",
+    "freeze",
+    "modules_txt",
+    "vendor_json",
+    "vendor_manifest",
+    "go_sum",
+    "install_json",
+    "assets_json",
+    "godeps",
+];
 
 impl Format {
     /// Whether tools write its files and people do not: lockfiles and the like.

@@ -286,6 +286,11 @@ pub struct CommitFacts {
 }
 
 impl CommitFacts {
+    /// Whether every commit that there is lacks the fix.
+    pub fn has_none_good(&self) -> bool {
+        self.others_bad && self.fixed_from.is_none() && self.good.is_empty()
+    }
+
     /// Whether a commit has the fix, as far as these facts tell. A revision without a time is known only if it is listed:
     /// what holds for all others was found out for commits in order of time.
     pub fn has_fix(&self, stamp: Option<&str>, revision: &str) -> Option<bool> {

@@ -15,6 +15,7 @@ pub mod resolve;
 pub mod trash_lock;
 pub mod vendor_conf;
 pub mod vendor_json;
+pub mod vendor_manifest;
 pub mod vendor_modules_txt;
 pub mod version;
 
@@ -38,6 +39,7 @@ pub const FORMATS: &[&Format] = &[
     &glide_lock::FORMAT,
     &godeps_json::FORMAT,
     &vendor_json::FORMAT,
+    &vendor_manifest::FORMAT,
     &vendor_conf::FORMAT,
     &trash_lock::FORMAT,
     &bazel_go::FORMAT,

@@ -1,6 +1,6 @@
 //! Verdicts on what is taken from a repository, a fork, an address or a folder.
 
-use super::{Judgement, Severity, Verdict, exact};
+use super::{Judgement, Severity, Verdict, exact, never_fixed};
 use crate::ecosystem;
 use crate::ecosystem::repository::{address, is_commit};
 use crate::model::{Ecosystem, GitReference, Reason, Source};
@@ -88,10 +88,14 @@ fn from_own_repository(rules: &RuleSet, client: &Client, reference: &GitReferenc
 
 fn from_repository(rules: &RuleSet, client: &Client, repository: &str, reference: &GitReference) -> Judgement {
     let own = address(repository);
-    if client.names().any(|name| name == repository || name == own)
-        && let Some(judgement) = from_own_repository(rules, client, reference)
-    {
-        return judgement;
+    if client.names().any(|name| name == repository || name == own) {
+        if let Some(judgement) = from_own_repository(rules, client, reference) {
+            return judgement;
+        }
+        // Whatever it is, it is none of the good ones, since there is none.
+        if client.is_never_fixed() && client.commits.as_ref().is_some_and(CommitFacts::has_none_good) {
+            return never_fixed(client);
+        }
     }
     let facts = client.repositories.iter().find(|facts| facts.is(repository));
     let (branch, revision) = match reference {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Ecosystem, Format, Include, Reading};
+use super::{Ecosystem, Format, Include, Pattern, Reading};
 use crate::source::SourceText;
 
 /// One file that was read.
@@ -146,6 +146,21 @@ impl Files {
         let folder = folder(&self.get(from).path);
         let mut paths = include.paths.iter().filter_map(|path| join(folder, path));
         paths.find_map(|path| self.find(&path, include.format))
+    }
+
+    /// The files that were read among those that an include's patterns find, in the order of their paths.
+    pub fn matching(&self, from: FileId, include: &Include) -> Vec<FileId> {
+        let folder = folder(&self.get(from).path);
+        let patterns: Vec<Pattern> = include.paths.iter().filter_map(|path| Pattern::new(folder, path)).collect();
+        if patterns.is_empty() {
+            return Vec::new();
+        }
+        let of_format = |id: &&usize| self.list[**id].format.id == include.format.id;
+        let found = self.by_path.iter().filter(|(path, _)| patterns.iter().any(|pattern| pattern.finds(path)));
+        let mut found: Vec<(&str, FileId)> =
+            found.filter_map(|(path, ids)| Some((path.as_str(), *ids.iter().find(of_format)?))).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Whether anybody asks about a package.

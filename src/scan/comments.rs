@@ -91,6 +91,7 @@ const COMMENTS: &[(&[&str], &[&str])] = &[
             "vendor_modules_txt",
             "godeps_json",
             "vendor_json",
+            "vendor_manifest",
             "pipfile_lock",
             "maven_config",
             "maven_install_json",

@@ -9,7 +9,9 @@ use super::mentions::Mentions;
 use super::settings::{self, Settings};
 use super::{Loaded, Progress, Refusal, limits};
 use crate::ecosystem;
-use crate::model::{self, Ecosystem, File, FileId, Files, Format, Include, Problem, ProblemKind, Role, Wanted};
+use crate::model::{
+    self, Ecosystem, File, FileId, Files, Format, Include, Pattern, Problem, ProblemKind, Role, Wanted,
+};
 use crate::tree::{self, Argument, Kind, Located, Tree, Unread};
 use crate::walk::{self, Excluded, Found, Matcher};
 
@@ -438,9 +440,13 @@ impl<'a> Loader<'a> {
                 .collect();
             start = self.files.len();
             for (id, include) in level {
-                if include.role == Role::Sources {
+                if matches!(include.role, Role::Sources | Role::Matching) {
                     let context = self.named.contains(&id) || self.files.get(id).context;
-                    for (path, real) in self.find_sources(id, &include) {
+                    let found = match include.role {
+                        Role::Sources => self.find_sources(id, &include),
+                        _ => self.find_matching(id, &include),
+                    };
+                    for (path, real) in found {
                         if included >= MAX_INCLUDED {
                             let problem = beyond_limit(&include);
                             self.files.get_mut(id).reading.problems.push(problem);
@@ -449,6 +455,7 @@ impl<'a> Loader<'a> {
                         included += 1;
                         self.add_as(&path, &real, &[include.format], context);
                     }
+                    self.note_taken_in(id, &include);
                     continue;
                 }
                 match self.find_included(id, &include) {
@@ -474,10 +481,15 @@ impl<'a> Loader<'a> {
     }
 
     fn note_taken_in(&mut self, by: FileId, include: &Include) {
-        let is_needed =
-            matches!(include.role, Role::Requirements | Role::Optional | Role::Constraints | Role::Parent | Role::Bom);
-        if is_needed && (self.named.contains(&by) || self.taken_in.contains(&by)) {
-            self.taken_in.extend(self.files.included(by, include));
+        if !self.named.contains(&by) && !self.taken_in.contains(&by) {
+            return;
+        }
+        match include.role {
+            Role::Requirements | Role::Optional | Role::Constraints | Role::Parent | Role::Bom => {
+                self.taken_in.extend(self.files.included(by, include));
+            }
+            Role::Matching => self.taken_in.extend(self.files.matching(by, include)),
+            Role::Member | Role::Sources => {}
         }
     }
 
@@ -515,6 +527,39 @@ impl<'a> Loader<'a> {
         found
     }
 
+    /// The files that an include's patterns find, as far as they are not read yet and are not excluded.
+    fn find_matching(&self, id: FileId, include: &Include) -> Vec<(String, PathBuf)> {
+        let folder = model::folder(&self.files.get(id).path);
+        let mut found = Vec::new();
+        for pattern in include.paths.iter().filter_map(|path| Pattern::new(folder, path)) {
+            let Located::Inside(start) = self.tree.locate(&pattern.start) else { continue };
+            let mut folders = vec![(start, pattern.start.clone(), 0)];
+            while let Some((folder, path, depth)) = folders.pop() {
+                for entry in self.tree.entries(&folder) {
+                    let name = entry.file_name().unwrap_or_default().to_string_lossy();
+                    let path = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
+                    let is_folder = self.tree.kind(&entry) == Some(Kind::Folder);
+                    if self.excluded.excludes(&entry, is_folder) {
+                        continue;
+                    }
+                    let is_near = pattern.depth.unwrap_or(MAX_INCLUDE_DEPTH) > depth;
+                    if is_folder && is_near && !path.ends_with("/.git") && path != ".git" {
+                        folders.push((entry, path, depth + 1));
+                    } else if pattern.finds(&path)
+                        && self.tree.is_file(&entry)
+                        && self.files.find(&path, include.format).is_none()
+                        && let Located::Inside(real) = self.tree.follow(&entry)
+                    {
+                        found.push((path, real));
+                    }
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
     fn may_hold_sources(&self, folder: &Path) -> bool {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let is_under_src = folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "src");
@@ -542,6 +587,7 @@ impl<'a> Loader<'a> {
         let is_needed = match include.role {
             // A gemspec is asked for by its folder, and a Gemfile may ask first whether a file is there.
             Role::Requirements if include.format.ecosystem == Ecosystem::Gem => false,
+            Role::Matching => false,
             Role::Requirements | Role::Constraints => true,
             // Whether one of these is to be had from elsewhere is for the resolver to say.
             Role::Parent | Role::Bom => false,

@@ -41,7 +41,7 @@ const fn always(folder: &'static str, what: &'static str) -> Skipped {
 const REPOSITORY_DATA: &str = "a repository's own data";
 
 /// Files that say what a `vendor` folder of Go holds.
-const GO_VENDOR_LISTS: &[&str] = &["modules.txt", "vendor.json"];
+const GO_VENDOR_LISTS: &[&str] = &["modules.txt", "vendor.json", "manifest"];
 
 /// Every kind of folder that is skipped.
 pub const SKIPPED: &[Skipped] = &[

@@ -8,9 +8,10 @@
 //!   beside it.
 //! - `gemspec` takes in the gemspec of a folder without naming it; the include then names the folder, with `/` at its end.
 //! - `eval_gemfile` is relative to the file that it stands in.
+//! - In a loop over `Dir[…]` it takes in whatever the pattern finds, which may be nothing.
 //! - A requirement that is computed is stated as computed, at its place.
 //!
-//! Not done: methods that a Gemfile defines are not called, `Dir` is not asked what there is, plugins are not read.
+//! Not done: methods that a Gemfile defines are not called, plugins are not read.
 
 use std::rc::Rc;
 
@@ -19,7 +20,7 @@ use ruby_prism::{CallNode, Node};
 use super::declaration::{self, Statement};
 use super::gem_source::{self, Options, Shorthands, Taken};
 use super::gemspec;
-use super::ruby::{self, Located, Next, Program, Scope as Place, Value};
+use super::ruby::{self, Located, Next, Path, Program, Scope as Place, Value};
 use crate::model::{
     Declared, Ecosystem, Format, GitReference, Include, Problem, ProblemKind, Reading, Role, Scope, Source, Stated,
 };
@@ -37,6 +38,9 @@ pub const FORMAT: Format = Format {
 
 /// Most groups and platforms that are kept of the blocks round a call.
 const MAX_WORDS: usize = 100;
+
+/// Most patterns that are looked for; each asks for a walk.
+const MAX_PATTERNS: usize = 50;
 
 /// What the blocks round a call say.
 #[derive(Clone)]
@@ -181,21 +185,23 @@ impl<'p> Reader<'_, 'p> {
         let options = nodes.last().map(|node| self.program.value(node, &place.bindings));
         let options = Options::new(options.as_ref());
         let folder = match options.get("path") {
-            None => ".".to_owned(),
+            None => Path { text: ".".to_owned(), is_pattern: false },
             Some(_) => match self.option_path(nodes, "path", place) {
                 Some(folder) => folder,
                 None => return self.unknown_include(call, place),
             },
         };
-        let path = match options.get("name").and_then(Located::word) {
+        let Path { text: folder, is_pattern } = folder;
+        let text = match options.get("name").and_then(Located::word) {
             Some(name) => format!("{folder}/{name}.gemspec"),
+            None if is_pattern => format!("{folder}/*.gemspec"),
             None => format!("{folder}/"),
         };
-        self.include(call, &gemspec::FORMAT, path, place);
+        self.include(call, &gemspec::FORMAT, Path { text, is_pattern }, place);
     }
 
     /// The path that an option of a call gives.
-    fn option_path(&self, nodes: &[Node<'p>], option: &str, place: &Place<Context>) -> Option<String> {
+    fn option_path(&self, nodes: &[Node<'p>], option: &str, place: &Place<Context>) -> Option<Path> {
         let hash = nodes.last()?;
         let pairs = match hash.as_keyword_hash_node() {
             Some(hash) => hash.elements(),
@@ -232,10 +238,19 @@ impl<'p> Reader<'_, 'p> {
         Next::Done
     }
 
-    fn include(&mut self, call: &CallNode<'p>, format: &'static Format, path: String, place: &Place<Context>) {
+    fn include(&mut self, call: &CallNode<'p>, format: &'static Format, path: Path, place: &Place<Context>) {
+        if path.is_pattern {
+            let mut patterns = self.reading.includes.iter().filter(|include| include.role == Role::Matching);
+            if patterns.clone().any(|include| include.paths.contains(&path.text) && include.format.id == format.id) {
+                return;
+            }
+            if patterns.nth(MAX_PATTERNS - 1).is_some() {
+                return self.unknown_include(call, place);
+            }
+        }
         self.reading.includes.push(Include {
-            role: Role::Requirements,
-            paths: vec![path],
+            role: if path.is_pattern { Role::Matching } else { Role::Requirements },
+            paths: vec![path.text],
             format,
             identity: None,
             condition: condition(place, &[], &[], None),
@@ -269,10 +284,11 @@ impl<'p> Reader<'_, 'p> {
     }
 }
 
-/// The argument of `File.read(…)` and its like.
+/// The argument of `File.read(…)`, `Bundler.read_file(…)` and their like.
 fn read_file<'p>(node: &Node<'p>) -> Option<Node<'p>> {
     let call = node.as_call_node()?;
-    let reads = matches!(ruby::name(&call.name()).as_str(), "read" | "binread") && call.receiver().is_some();
+    let reads =
+        matches!(ruby::name(&call.name()).as_str(), "read" | "binread" | "read_file") && call.receiver().is_some();
     call.arguments().filter(|_| reads)?.arguments().first()
 }
 

@@ -16,6 +16,7 @@ mod value;
 mod variables;
 mod walk;
 
+pub(super) use path::Path;
 pub(super) use value::{Bindings, Located, Value};
 pub(super) use walk::{Next, Scope, is_conditional, walk};
 

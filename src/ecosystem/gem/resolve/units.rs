@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::ruby::is_conditional;
 use super::super::{gemfile, gemfile_lock, gemspec};
-use crate::model::{self, Ecosystem, FileId, Files, Include, Problem, ProblemKind, Resolution, Source, Stated};
+use crate::model::{self, Ecosystem, FileId, Files, Include, Problem, ProblemKind, Resolution, Role, Source, Stated};
 
 /// Files whose declarations are one list.
 pub(super) struct Unit {
@@ -138,8 +138,11 @@ fn lock_path(gemfile: &str) -> String {
     }
 }
 
-/// The files that an include takes in: the one it names, or the gemspecs of the folder it names.
+/// The files that an include takes in: the one it names, the gemspecs of the folder it names, or what its pattern finds.
 fn targets(files: &Files, from: FileId, include: &Include) -> Vec<FileId> {
+    if include.role == Role::Matching {
+        return files.matching(from, include);
+    }
     if let Some(id) = files.included(from, include) {
         return vec![id];
     }
@@ -166,6 +169,8 @@ fn missing(files: &Files, from: FileId, include: &Include, resolution: &mut Reso
     let file = files.get(from);
     let (kind, message) = match model::join(model::folder(&file.path), path) {
         None => (ProblemKind::OutsideRoot, format!("`{path}` lies outside the scanned folder and is not read")),
+        // A loop over nothing takes nothing in.
+        Some(_) if include.role == Role::Matching => return,
         Some(_) if include.format.id == gemspec::FORMAT.id => {
             (ProblemKind::MissingInclude, format!("there is no gemspec for `{path}`, so its gems are not known"))
         }

@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 32;
 const IDENTITY: [&str; 11] =
     ["freeze", "dup", "clone", "itself", "to_s", "to_str", "to_a", "strip", "chomp", "-@", "+@"];
 
+/// Methods that give the elements of their receiver in another order.
+const ORDER: [&str; 3] = ["sort", "uniq", "reverse"];
+
 /// What block parameters stand for.
 pub(crate) type Bindings = HashMap<String, Located>;
 
@@ -29,6 +32,8 @@ pub(crate) enum Value {
     List(Vec<Located>),
     /// A hash; a pair without a key is one that is not known.
     Map(Vec<(Option<Located>, Located)>),
+    /// Each of the paths that a pattern of `Dir` finds.
+    Paths(String),
     /// Nil.
     Nil,
     /// True or false.
@@ -62,8 +67,12 @@ impl Located {
     pub(crate) fn word(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Symbol(text) => Some(text),
-            Value::List(_) | Value::Map(_) | Value::Nil | Value::Flag(_) | Value::Computed => None,
+            Value::List(_) | Value::Map(_) | Value::Paths(_) | Value::Nil | Value::Flag(_) | Value::Computed => None,
         }
+    }
+
+    fn is_paths(&self) -> bool {
+        matches!(self.value, Value::Paths(_))
     }
 
     /// The elements of an array, or the value itself as the only one.
@@ -81,7 +90,7 @@ impl<'p> Program<'p> {
         self.fold(node, bindings, 0)
     }
 
-    fn fold(&self, node: &Node<'p>, bindings: &Bindings, depth: usize) -> Located {
+    pub(super) fn fold(&self, node: &Node<'p>, bindings: &Bindings, depth: usize) -> Located {
         let span = self.span(&node.location());
         let computed = Located::new(Value::Computed, span);
         if depth > MAX_DEPTH || self.budget.get() == 0 {
@@ -225,7 +234,7 @@ impl<'p> Program<'p> {
         Located { variable: Some((name.to_owned(), at)), ..value }
     }
 
-    /// The few calls that are known: methods that give their receiver, `+`, and requirement objects.
+    /// The few calls that are known: methods that give their receiver, `+`, requirement objects, and patterns of `Dir`.
     fn call(&self, node: &CallNode<'p>, span: Span, bindings: &Bindings, depth: usize) -> Option<Located> {
         let method = name(&node.name());
         let receiver = node.receiver()?;
@@ -239,6 +248,14 @@ impl<'p> Program<'p> {
                 *text = text.trim().to_owned();
             }
             return Some(value);
+        }
+        if ORDER.contains(&method.as_str()) && arguments.is_none() {
+            let value = self.fold(&receiver, bindings, depth + 1);
+            let is_of_paths = matches!(&value.value, Value::List(elements) if elements.iter().all(Located::is_paths));
+            return is_of_paths.then_some(value);
+        }
+        if let Some(paths) = self.paths(node, bindings, depth) {
+            return Some(paths);
         }
         let arguments = arguments?;
         let receiver_text = self.slice(self.span(&receiver.location()));
@@ -262,6 +279,14 @@ impl<'p> Program<'p> {
             _ => return None,
         };
         Some(Located::new(value, place))
+    }
+
+    /// What `Dir` finds, whether a block takes it or not: a list that has an element for each pattern.
+    pub(super) fn paths(&self, node: &CallNode<'p>, bindings: &Bindings, depth: usize) -> Option<Located> {
+        let span = self.span(&node.location());
+        let patterns = self.patterns(node, bindings, depth)?;
+        let each = patterns.into_iter().map(|pattern| Located::new(Value::Paths(pattern), span));
+        Some(Located::new(Value::List(each.collect()), span))
     }
 }
 

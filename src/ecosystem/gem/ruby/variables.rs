@@ -24,20 +24,33 @@ pub(super) struct Variable<'p> {
     pub(super) value: Node<'p>,
     /// Where the value holds: behind the assignment, in the branch or body that it stands in.
     visible: Span,
+    /// Where it holds unless somebody has given another before: behind a branch of `unless defined?` as well.
+    otherwise: usize,
+}
+
+/// Whether it is asked if something has a value.
+fn is_defined(text: &str, asked: Span) -> bool {
+    text.get(asked.start..).is_some_and(|text| text.starts_with("defined?"))
 }
 
 impl<'p> Variables<'p> {
     /// Finds the names.
     pub(super) fn gather(root: &Node<'p>, text: &str) -> Variables<'p> {
         let mut variables = Variables(HashMap::new());
-        let mut left: Vec<(Child<'p>, usize)> = children(root).into_iter().map(|child| (child, text.len())).collect();
-        while let Some((child, end)) = left.pop() {
+        let mut left: Vec<(Child<'p>, usize, usize)> =
+            children(root).into_iter().map(|child| (child, text.len(), text.len())).collect();
+        while let Some((child, outer, otherwise)) = left.pop() {
             let end = match child.when {
-                When::Always => end,
+                When::Always => outer,
                 When::Inside | When::Clause(..) => bounds(&child.node.location()).end,
             };
-            variables.look_at(&child.node, end);
-            left.extend(children(&child.node).into_iter().map(|child| (child, end)));
+            let otherwise = match child.when {
+                When::Always => otherwise,
+                When::Clause("unless", Some(asked)) if is_defined(text, asked) => otherwise,
+                When::Inside | When::Clause(..) => end,
+            };
+            variables.look_at(&child.node, end, otherwise);
+            left.extend(children(&child.node).into_iter().map(|child| (child, end, otherwise)));
         }
         variables
     }
@@ -48,17 +61,23 @@ impl<'p> Variables<'p> {
         (variable.visible.start <= at && at < variable.visible.end).then_some(variable)
     }
 
-    fn look_at(&mut self, node: &Node<'p>, end: usize) {
+    /// What a name stands for at a place, be it only because nobody has given it a value before.
+    pub(super) fn default(&self, name: &str, at: usize) -> Option<&Variable<'p>> {
+        let variable = self.0.get(name)?.as_ref()?;
+        (variable.visible.start <= at && at < variable.otherwise).then_some(variable)
+    }
+
+    fn look_at(&mut self, node: &Node<'p>, end: usize, otherwise: usize) {
         let start = bounds(&node.location()).end;
         let visible = Span::new(start, end);
         if let Some(node) = node.as_local_variable_write_node() {
-            self.write(name(&node.name()), Variable { value: node.value(), visible });
+            self.write(name(&node.name()), Variable { value: node.value(), visible, otherwise });
         } else if let Some(node) = node.as_constant_write_node() {
-            self.write(name(&node.name()), Variable { value: node.value(), visible });
+            self.write(name(&node.name()), Variable { value: node.value(), visible, otherwise });
         } else if let Some(node) = node.as_instance_variable_write_node() {
-            self.write(name(&node.name()), Variable { value: node.value(), visible });
+            self.write(name(&node.name()), Variable { value: node.value(), visible, otherwise });
         } else if let Some(node) = node.as_global_variable_write_node() {
-            self.write(name(&node.name()), Variable { value: node.value(), visible });
+            self.write(name(&node.name()), Variable { value: node.value(), visible, otherwise });
         } else if let Some(node) = node.as_call_node() {
             let method = name(&node.name());
             let changes = method.ends_with('!') && method != "!" || CHANGING.contains(&method.as_str());

@@ -99,7 +99,7 @@ fn clause(program: &Program<'_>, word: &str, asked: Option<Span>) -> String {
     format!("{word} {}", excerpt(program.slice(asked)))
 }
 
-/// The body of a loop over a literal list, once for each element, the first one last.
+/// The body of a loop over a literal list or what `Dir` finds, once for each element or pattern, the first one last.
 fn unrolled<'p, T: Clone>(
     program: &Program<'p>,
     call: &CallNode<'p>,
@@ -108,15 +108,21 @@ fn unrolled<'p, T: Clone>(
     cut: &mut Option<Span>,
 ) -> Option<Vec<(Node<'p>, Scope<T>)>> {
     let method = name(&call.name());
-    if !LOOPS.contains(&method.as_str()) {
+    let given = if method == "glob" {
+        program.paths(call, &scope.bindings, 0)?
+    } else if LOOPS.contains(&method.as_str()) {
+        program.value(&call.receiver()?, &scope.bindings)
+    } else {
         return None;
-    }
+    };
     let block = call.block()?.as_block_node()?;
     block.body()?;
-    let elements: Vec<Vec<Located>> = match program.value(&call.receiver()?, &scope.bindings).value {
+    let elements: Vec<Vec<Located>> = match given.value {
         Value::List(elements) => elements.into_iter().map(|element| vec![element]).collect(),
         Value::Map(pairs) => pairs.into_iter().map(|(key, value)| pair(key, value)).collect(),
-        Value::Text(_) | Value::Symbol(_) | Value::Nil | Value::Flag(_) | Value::Computed => return None,
+        Value::Text(_) | Value::Symbol(_) | Value::Paths(_) | Value::Nil | Value::Flag(_) | Value::Computed => {
+            return None;
+        }
     };
     let block_bounds = bounds(&block.location());
     let length = block_bounds.end - block_bounds.start;

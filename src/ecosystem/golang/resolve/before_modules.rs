@@ -1,6 +1,7 @@
-//! What dep, Glide, godep, govendor, vndr and trash select, in folders without a go.mod: the go command of today would use that instead.
+//! What dep, Glide, godep, govendor, gvt, vndr and trash select, in folders without a go.mod: the go command of today would use that instead.
 //!
-//! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json and vendor.json are manifest and lockfile in one.
+//! - Gopkg.lock and glide.lock hold for the manifest beside them; Godeps.json, vendor.json and gvt's manifest are manifest and lockfile
+//!   in one.
 //! - Where the manifest states a version, that is the place to edit, and the lock's entry is related; else the lock's entry is.
 //! - An override in Gopkg.toml beats a constraint.
 //! - A version in Gopkg.lock that Gopkg.toml does not admit is stale: dep solves anew, so the manifest decides. Tags of one commit
@@ -13,12 +14,16 @@ use crate::ecosystem;
 use crate::ecosystem::golang::version::commit;
 use crate::ecosystem::golang::{
     glide_lock, glide_yaml, go_mod, godeps_json, gopkg_lock, gopkg_toml, trash_lock, vendor_conf, vendor_json,
+    vendor_manifest,
 };
 use crate::model::{
     self, Declared, Dependency, Ecosystem, FileId, Files, Format, GitReference, Origin, Package, Problem, ProblemKind,
     Related, Resolution, Scope, Selected, Source, Stated,
 };
 use crate::version::Version;
+
+/// The lists of what was copied, in a folder of the one that they speak of.
+const COPIED: &[&str] = &[godeps_json::FORMAT.id, vendor_json::FORMAT.id, vendor_manifest::FORMAT.id];
 
 /// What trash reads, the first that is there ("Help").
 const OF_TRASH: &[(&str, &Format)] = &[
@@ -40,7 +45,7 @@ pub(super) fn resolve(files: &Files, resolution: &mut Resolution) {
             id if id == gopkg_lock::FORMAT.id => (folder, &[("Gopkg.toml", &gopkg_toml::FORMAT)]),
             id if id == glide_lock::FORMAT.id => (folder, &[("glide.yaml", &glide_yaml::FORMAT)]),
             id if id == trash_lock::FORMAT.id => (folder, OF_TRASH),
-            id if id == godeps_json::FORMAT.id || id == vendor_json::FORMAT.id => (model::folder(folder), &[]),
+            id if COPIED.contains(&id) => (model::folder(folder), &[]),
             _ => continue,
         };
         let find = |name: &str, format| model::join(unit, name).and_then(|path| files.find(&path, format));

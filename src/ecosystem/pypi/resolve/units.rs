@@ -209,7 +209,7 @@ impl<'a> Collector<'a, '_> {
             let part = match include.role {
                 Role::Requirements | Role::Optional => Part::Requirement,
                 Role::Constraints => Part::Constraint,
-                Role::Parent | Role::Bom | Role::Member | Role::Sources => continue,
+                Role::Matching | Role::Parent | Role::Bom | Role::Member | Role::Sources => continue,
             };
             if self.open.contains(&target) {
                 self.cycles.insert(origin);

@@ -1,0 +1,1 @@
+gem "k8s-ruby"

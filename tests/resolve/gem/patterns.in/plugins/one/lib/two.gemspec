@@ -1,0 +1,4 @@
+Gem::Specification.new do |s|
+  s.name = "two"
+  s.add_dependency "kubeclient", ">= 3"
+end

@@ -1,0 +1,3 @@
+module example.com/moved
+
+require k8s.io/client-go v0.17.0
