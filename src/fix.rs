@@ -78,6 +78,10 @@ pub fn plan(rules: &RuleSet, files: &Files, findings: &mut [Finding<'_>]) {
             // No lockfile decides there: go.mod is both.
             fix.commands.clear();
         }
+        if let Some(why) = follow::held_back(files, finding, &fix) {
+            fix.commands.clear();
+            fix.refusal = Some(why);
+        }
         if fix.edits.is_empty() && fix.refusal.is_none() && fix.commands.is_empty() {
             fix.withdraw("what stands here is good, and something else decides".into());
         }

@@ -145,9 +145,18 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
     }
     findings.retain(|finding| {
         let is_guess = matches!(finding.judgement.verdict, Verdict::MaybeIncompatible | Verdict::Undetermined);
-        !(finding.client.framework && is_guess)
+        !(finding.client.framework && is_guess) || is_passed_by(finding)
     });
     findings
+}
+
+/// Whether a finding speaks of a single version of which nothing is known, while something is of later ones: of what came after
+/// everything that was read, a framework's newest releases, there is nothing to say.
+fn is_passed_by(finding: &Finding<'_>) -> bool {
+    let Selected::Exact(version) = &finding.dependency.selected else { return false };
+    let mut known = finding.client.reloads.iter().flat_map(|fact| fact.range.intervals());
+    finding.judgement.reason == Reason::NoFacts
+        && known.any(|interval| matches!(interval.lower(), Bound::Included(lower) if version < lower))
 }
 
 /// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that
@@ -186,6 +195,7 @@ fn carried(rules: &RuleSet, files: &Files, findings: &[Finding<'_>], finding: &F
         counts
             && finding.client.carries.contains(&other.dependency.package.name)
             && files_of(&other.dependency).any(is_beside)
+            && goes_with(finding, other.dependency.scope, other.dependency.condition.as_deref())
     };
     let mut beside: Vec<(&str, Verdict)> = findings
         .iter()
@@ -203,6 +213,14 @@ fn carried(rules: &RuleSet, files: &Files, findings: &[Finding<'_>], finding: &F
     })
 }
 
+/// Whether what has a scope and a condition is installed wherever a client is: always, or under the same ones. Two environments,
+/// groups or markers can exclude each other.
+fn goes_with(finding: &Finding<'_>, scope: Scope, condition: Option<&str>) -> bool {
+    let always = condition.is_none() && matches!(scope, Scope::Runtime | Scope::Managed);
+    let own = &finding.dependency;
+    always || (own.scope == scope && own.condition.as_deref() == condition)
+}
+
 /// What a lockfile in the same folder says of clients that no dependency was found for: a `go.sum` that speaks of more than its
 /// `go.mod`.
 fn locked_beside<'f>(rules: &RuleSet, files: &'f Files, finding: &Finding<'_>) -> Vec<(&'f str, Verdict)> {
@@ -212,6 +230,9 @@ fn locked_beside<'f>(rules: &RuleSet, files: &'f Files, finding: &Finding<'_>) -
     for (_, file) in files.of(ecosystem).filter(|(_, file)| folder(&file.path) == place) {
         for declared in file.reading.declared.iter().filter(|one| finding.client.carries.contains(&one.name)) {
             let Stated::Locked(text) = &declared.stated else { continue };
+            if !goes_with(finding, declared.scope, declared.condition.as_deref()) {
+                continue;
+            }
             let verdict = match (rules.carrier(ecosystem, &declared.name), ecosystem::version(ecosystem, text)) {
                 (Some(client), Ok(version)) => exact(client, &version).verdict,
                 (None, _) | (_, Err(_)) => Verdict::Undetermined,

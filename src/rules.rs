@@ -174,8 +174,8 @@ pub struct Client {
     /// Clients that this one is built on: where one of them stands beside it with a version of its own, that version is what
     /// is used.
     pub carries: Vec<String>,
-    /// Whether it is a framework that merely has a client in it. Then only versions that are known to be broken are findings:
-    /// what an open requirement on it will bring is a guess about somebody else's dependency.
+    /// Whether it is a framework that merely has a client in it. Then only single versions are findings, known to be broken or not
+    /// known at all while later ones are: what an open requirement on it will bring is a guess about somebody else's dependency.
     pub framework: bool,
     /// What to do, in one sentence that starts with a verb.
     pub advice: String,

@@ -53,8 +53,6 @@ pub enum Found<'a> {
     File(&'a Path),
     /// A link.
     Link(&'a Path),
-    /// A folder.
-    Folder(&'a Path),
     /// A pipe, socket or device.
     Other(&'a Path),
     /// A folder that cannot be read, and why.
@@ -222,8 +220,9 @@ fn report(folder: &Path, entry: Result<DirEntry, ignore::Error>, visit: &(dyn Fn
         Ok(entry) => {
             let path = entry.path();
             visit(match entry.file_type() {
+                // Whatever a folder is called, it is no manifest.
+                Some(kind) if kind.is_dir() => return,
                 Some(kind) if kind.is_symlink() => Found::Link(path),
-                Some(kind) if kind.is_dir() => Found::Folder(path),
                 Some(kind) if kind.is_file() => Found::File(path),
                 Some(_) | None => Found::Other(path),
             });

@@ -3,6 +3,7 @@
 pub mod bazel_maven;
 pub mod build_gradle;
 pub mod build_gradle_kts;
+pub mod build_properties;
 pub mod build_sbt;
 pub mod effective;
 pub mod gradle;
@@ -36,6 +37,7 @@ pub const FORMATS: &[&Format] = &[
     &libs_versions_toml::FORMAT,
     &gradle_lockfile::FORMAT,
     &build_sbt::FORMAT,
+    &build_properties::FORMAT,
     &ivy_xml::FORMAT,
     &bazel_maven::FORMAT,
     &maven_install_json::FORMAT,

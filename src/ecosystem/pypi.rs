@@ -13,10 +13,13 @@ pub mod pdm_lock;
 pub mod pep508;
 pub mod pipfile;
 pub mod pipfile_lock;
+pub mod pixi_lock;
+pub mod pixi_toml;
 mod poetry_constraint;
 pub mod poetry_lock;
 pub mod pylock_toml;
 pub mod pyproject_toml;
+mod python_mentions;
 pub mod python_module;
 mod python_requirements;
 pub mod python_source;
@@ -49,6 +52,8 @@ pub const FORMATS: &[&Format] = &[
     &pdm_lock::FORMAT,
     &pipfile::FORMAT,
     &pipfile_lock::FORMAT,
+    &pixi_lock::FORMAT,
+    &pixi_toml::FORMAT,
     &poetry_lock::FORMAT,
     &pylock_toml::FORMAT,
     &pyproject_toml::FORMAT,

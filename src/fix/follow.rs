@@ -1,12 +1,17 @@
 //! What to run so that lockfiles follow an edit, or instead of one.
 //!
+//! What a manifest does not ask for moves in a lockfile only as far as those allow who do. Where they are known not to, or a step
+//! is breaking by its number and the tool's own requirements keep to such steps, no command is named: they are what to upgrade.
+//!
 //! The commands are made from the formats of the lockfiles that lie beside the place or above it, and from the package's name;
 //! nothing in them is taken from a file but that name, and only if it needs no quotes.
 
 use super::place::{RYE, compiled_by};
-use super::{Command, Fix};
+use super::{Command, Fix, is_breaking};
+use crate::ecosystem;
 use crate::judge::Finding;
-use crate::model::{Ecosystem, File, FileId, Files, ancestors, folder};
+use crate::model::{Ecosystem, File, FileId, Files, Grammar, Selected, ancestors, folder};
+use crate::version::Version;
 
 pub(super) fn commands(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Vec<Command> {
     let dependency = &finding.dependency;
@@ -34,6 +39,56 @@ pub(super) fn commands(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Vec<C
     commands.sort();
     commands.dedup();
     commands
+}
+
+/// Why a package that no manifest asks for does not move in its lockfile.
+pub(super) fn held_back(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Option<String> {
+    let dependency = &finding.dependency;
+    let file = files.get(dependency.origin.file);
+    let (to, name) = (fix.to.as_ref()?, &dependency.package.name);
+    if !file.format.is_written_by_tools() {
+        return None;
+    }
+    let Selected::Exact(from) = &dependency.selected else { return None };
+    let is_far = || is_breaking(dependency.package.ecosystem, from.text(), to);
+    let why = match file.format.id {
+        "gemfile_lock" | "poetry_lock" if !asked(file, name).all(|(text, grammar)| allows(text, grammar, to)) => {
+            format!("what asks for {name} does not allow {to}")
+        }
+        // What others ask for is a caret as a rule: `0.48` and `^1.2`.
+        "cargo_lock" | "package_lock_json" | "yarn_lock" | "pnpm_lock_yaml" | "bun_lock" | "bun_lockb"
+        | "deno_lock"
+            if is_far() =>
+        {
+            format!("what asks for {name} will seldom allow {to}, a breaking change by its number")
+        }
+        // These take the lowest version that is asked for, or the one that is.
+        "packages_lock_json" | "project_assets_json" | "gradle_lockfile" | "maven_install_json" => {
+            format!("what asks for {name} decides on its version")
+        }
+        _ => return None,
+    };
+    Some(format!("a tool writes this file, and {why}"))
+}
+
+/// What the packages of a lockfile ask of one of them.
+fn asked<'f>(file: &'f File, name: &'f str) -> impl Iterator<Item = (&'f str, Grammar)> {
+    let of_gem = move |line: &'f str| {
+        let rest = line.strip_prefix("      ")?.strip_prefix(name)?;
+        Some((rest.strip_prefix(" (")?.trim_end().strip_suffix(')')?, Grammar::Gem))
+    };
+    let of_poetry = move |line: &'f str| {
+        let rest = line.trim_start_matches('"').strip_prefix(name)?.trim_start_matches('"').strip_prefix(" = ")?;
+        let value = rest.split_once("version = ").map_or(rest, |(_, value)| value);
+        let value = value.strip_prefix('"')?;
+        Some((&value[..value.find('"')?], Grammar::Poetry))
+    };
+    let is_of_gems = file.format.id == "gemfile_lock";
+    file.source.text().lines().filter_map(move |line| if is_of_gems { of_gem(line) } else { of_poetry(line) })
+}
+
+fn allows(text: &str, grammar: Grammar, version: &Version) -> bool {
+    ecosystem::range(text, grammar).map_or(true, |range| range.contains(version))
 }
 
 /// What brings the lockfiles up to date that speak for a file.
@@ -75,6 +130,7 @@ fn after(format: &str, name: &str, to: &str) -> Option<String> {
         "pnpm_lock_yaml" => "pnpm install --no-frozen-lockfile".into(),
         "bun_lock" | "bun_lockb" => "bun install".into(),
         "deno_lock" => "deno install".into(),
+        "pixi_lock" => "pixi lock".into(),
         "poetry_lock" => "poetry lock".into(),
         "pipfile_lock" => "pipenv lock".into(),
         "uv_lock" => "uv lock".into(),
@@ -104,6 +160,7 @@ fn instead(format: &str, name: &str, to: &str) -> Option<String> {
         "yarn_lock" => format!("yarn up --recursive {name}"),
         "pnpm_lock_yaml" => format!("pnpm update --depth Infinity {name}"),
         "bun_lock" | "bun_lockb" => format!("bun update {name}"),
+        "pixi_lock" => format!("pixi update {name}"),
         "poetry_lock" => format!("poetry update {name}"),
         "pipfile_lock" => format!("pipenv upgrade {name}"),
         "uv_lock" => format!("uv lock --upgrade-package {name}"),

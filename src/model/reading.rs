@@ -315,6 +315,8 @@ pub enum Role {
     Requirements,
     /// The same of every file that its paths find, which are patterns: a loop over `Dir["plugins/*/Gemfile"]`.
     Matching,
+    /// The same, if it is there: of one that is absent nothing is missing, or only the resolver knows where it should be.
+    Optional,
     /// Its dependencies only constrain (`-c`).
     Constraints,
     /// The including file inherits from it (a Maven parent).

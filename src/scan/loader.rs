@@ -142,13 +142,6 @@ impl<'a> Loader<'a> {
                     push(&links, (link.to_owned(), formats));
                 }
             }
-            Found::Folder(real) => {
-                let path = self.tree.relative(real);
-                if self.matcher.is_reserved(&path) {
-                    let message = "a folder has the name of a manifest";
-                    push(&unread, (path, Unread::new(ProblemKind::NotAFile, message)));
-                }
-            }
             Found::Other(real) => {
                 let path = self.tree.relative(real);
                 if self.matcher.formats(&path).iter().any(|format| !content::is_marked(format)) {
@@ -492,7 +485,7 @@ impl<'a> Loader<'a> {
             return;
         }
         match include.role {
-            Role::Requirements | Role::Constraints | Role::Parent | Role::Bom => {
+            Role::Requirements | Role::Optional | Role::Constraints | Role::Parent | Role::Bom => {
                 self.taken_in.extend(self.files.included(by, include));
             }
             Role::Matching => self.taken_in.extend(self.files.matching(by, include)),
@@ -601,7 +594,7 @@ impl<'a> Loader<'a> {
             Role::Member if include.format.ecosystem == Ecosystem::Maven => false,
             // Tools differ in what they make of a member that is not there; none finds one out there for us.
             Role::Member => outside,
-            Role::Sources => false,
+            Role::Optional | Role::Sources => false,
         };
         // In a folder whose name is no Unicode the path that is written cannot be put together here.
         let is_known = !include.paths.is_empty() && !file.path.contains('\u{FFFD}');

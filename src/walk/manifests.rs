@@ -45,16 +45,6 @@ impl Matcher {
         }
         formats
     }
-
-    /// Whether a path carries a name that only a manifest has, not merely an ending that a folder may have as well.
-    pub fn is_reserved(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        // A plain word (`vendor/manifest`) is what folders are called, too.
-        if name.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            return false;
-        }
-        self.formats(path).iter().any(|format| format.globs.iter().any(|glob| glob.rsplit('/').next() == Some(name)))
-    }
 }
 
 /// The names with a dot in front that formats ask for: those files and folders are not hidden.

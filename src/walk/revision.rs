@@ -103,7 +103,6 @@ impl Walk<'_> {
                         visit(Found::Unreadable(path, why));
                     }
                     Kind::Folder => {
-                        visit(Found::Folder(&path));
                         if self.is_skipped(&path, file) {
                             continue;
                         }

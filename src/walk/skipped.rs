@@ -81,6 +81,7 @@ pub const SKIPPED: &[Skipped] = &[
             "Gopkg.lock",
             "glide.yaml",
             "glide.lock",
+            "vendor.conf",
             "Godeps",
             "composer.json",
         ]),

@@ -9,6 +9,8 @@
 //! - `Seq("g" %% "a", "g" %% "b").map(_ % version)` gives the version, or the configuration, to all of them.
 //! - `Seq("a", "b").map("g" % _ % version)` and `def k8s(a: String) = "g" % a % "1.0"` leave a part of the name open (`script::mentions`).
 //! - A version is a string or a name: `val v = "1.0"`, `Versions.k8s`, `k8s.value`.
+//! - A setting such as `scalaVersion := …` is a variable: with [`WHOLE_BUILD`] as condition one that all projects of the build
+//!   have (`ThisBuild / scalaVersion`, `scalaVersion in Global`, `inThisBuild(…)`), with [`SHARED`] one in a list that has a name.
 //!
 //! Not done: versions that are computed; what a plugin adds.
 
@@ -35,10 +37,17 @@ pub const FORMAT: Format = Format {
 /// What stands in a name for the Scala version.
 pub const SCALA: &str = "{scala}";
 
+/// The condition of a setting that counts for the projects of a build that have none of their own.
+pub const WHOLE_BUILD: &str = "build";
+
+/// The condition of a setting in a list of settings that projects may take in.
+pub const SHARED: &str = "shared";
+
 fn read(source: &SourceText) -> Reading {
     let script = Script::new(source.text(), Dialect::Scala);
     let mut reading = gradle::variables(&script);
-    let mut reader = Reader { script: &script, effect: None, build: false, own: OnceCell::new() };
+    let mut reader =
+        Reader { script: &script, effect: None, build: false, whole_until: 0, shared_until: 0, own: OnceCell::new() };
     let mut index = 0;
     while index < script.tokens.len() {
         index = reader.token(index, &mut reading);
@@ -57,6 +66,10 @@ struct Reader<'s, 'a> {
     /// What the modules at hand are put into, if they are no dependencies.
     effect: Option<Effect>,
     build: bool,
+    /// Where settings of all projects of the build end.
+    whole_until: usize,
+    /// Where a list of settings that has a name ends.
+    shared_until: usize,
     /// The names of the file's own values.
     own: OnceCell<HashSet<String>>,
 }
@@ -78,6 +91,16 @@ impl Reader<'_, '_> {
                 "addSbtPlugin" | "addCompilerPlugin" | "compilerPlugin" => {
                     self.effect = None;
                     self.build = true;
+                }
+                "inThisBuild" if script.is(index + 1, "(") => {
+                    self.whole_until = script.skip(index + 1, script.tokens.len());
+                }
+                "inScope" if script.is(index + 1, "(") && is_whole_build(script.word(index + 2)) => {
+                    let behind = script.skip(index + 1, script.tokens.len());
+                    self.whole_until = script.skip(behind, script.tokens.len());
+                }
+                "Seq" | "List" | "Vector" | "settings" if script.is(index + 1, "(") && self.is_value(index) => {
+                    self.shared_until = script.skip(index + 1, script.tokens.len());
                 }
                 _ => {}
             }
@@ -160,18 +183,43 @@ impl Reader<'_, '_> {
     fn setting(&self, index: usize) -> Option<Variable> {
         let script = self.script;
         let mut last = index.checked_sub(1)?;
+        let mut whole = index < self.whole_until;
         if last >= 2 && script.is_word(last) && script.word(last - 1) == "in" {
+            whole |= is_whole_build(script.word(last));
             last -= 2;
+        }
+        let mut scope = last;
+        while scope >= 2 && script.is(scope - 1, "/") && script.is_word(scope - 2) {
+            scope -= 2;
+            whole |= is_whole_build(script.word(scope));
         }
         let name = script.is_word(last).then(|| script.word(last))?;
         let (value, _) = self.operand(index + 1)?;
         let is_plain = !value.text.contains(['\n', '(']);
+        let condition = match () {
+            () if whole => Some(WHOLE_BUILD),
+            () if index < self.shared_until => Some(SHARED),
+            () => None,
+        };
         is_plain.then(|| Variable {
             name: name.to_owned(),
             value: value.text.clone(),
-            condition: None,
+            condition: condition.map(str::to_owned),
             span: value.span(),
         })
+    }
+
+    /// Whether a call is the value of a name: `val common = Seq(…)`, `= Def.settings(…)`.
+    fn is_value(&self, call: usize) -> bool {
+        let script = self.script;
+        let mut before = call;
+        if before >= 2 && script.is(before - 1, ".") && script.word(before - 2) == "Def" {
+            before -= 2;
+        }
+        while before > 0 && script.is_line_end(before - 1) {
+            before -= 1;
+        }
+        before > 0 && script.is(before - 1, "=")
     }
 
     /// The next `%` behind line ends.
@@ -243,6 +291,11 @@ impl Reader<'_, '_> {
         }
         operands
     }
+}
+
+/// Whether a scope takes in all projects of a build.
+fn is_whole_build(scope: &str) -> bool {
+    matches!(scope, "ThisBuild" | "Global")
 }
 
 /// The one expression that a template consists of.

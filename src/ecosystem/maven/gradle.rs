@@ -8,7 +8,8 @@
 //!   `"$k8sClient"`), the name is that expression and may turn out to hold a version, too.
 //! - Conditions say what a statement hangs on (`Condition`): its configuration, the projects it is for, an `if`.
 //! - Variables: without condition those of the script itself (`def`, `val`), with [`EXTRA`] extra properties, with [`CONSTANT`]
-//!   constants of an `object` or class. Maps are taken apart: `versions.k8s`.
+//!   constants of an `object` or class. Maps are taken apart: `versions.k8s`. With [`IMPORT`] a name that an import gives to what
+//!   has another one in full, which is the value; `*` for all that is in it.
 //! - Includes: `apply from` and plugins (`Requirements`), platforms (`Bom`), projects of a settings script (`Member`).
 //! - Coordinates of which nothing else was made are mentions (`script::mentions`), so that none is passed over.
 //! - A catalog made by a settings script reads as one in a file: see `libs_versions_toml`.
@@ -39,6 +40,12 @@ pub const EXTRA: &str = "ext";
 
 /// The condition of a constant that all scripts see by its name.
 pub const CONSTANT: &str = "constant";
+
+/// The condition of a name that an import makes known.
+pub const IMPORT: &str = "import";
+
+/// The name of what imports everything in something.
+pub const EVERYTHING: &str = "*";
 
 /// What stands before the name of a catalog in conditions.
 pub const CATALOG: &str = "catalog ";

@@ -18,6 +18,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ecosystem::pypi::pep508::{self, Place, name_normalised};
+use crate::ecosystem::pypi::pixi_toml;
 use crate::ecosystem::pypi::requirements_txt;
 use crate::ecosystem::pypi::toml_dependency::{self, requirement, requirements, table};
 use crate::ecosystem::toml_text::{Document, Node, Text};
@@ -54,7 +55,9 @@ fn read(source: &SourceText) -> Reading {
         hatch(&mut reading, tool);
         flit(&mut reading, tool);
         uv(&mut reading, tool);
-        pixi(&mut reading, tool);
+        if let Some(pixi) = tool.get("pixi") {
+            pixi_toml::pixi(&mut reading, pixi);
+        }
         let rye = tool.at(&["rye", "dev-dependencies"]);
         requirements(&mut reading, rye, Place::group(Scope::Development, "dev"));
     }
@@ -314,17 +317,6 @@ fn uv_source(reading: &mut Reading, name: &str, node: Node<'_>) {
         let group = ["extra", "group"].into_iter().find_map(|key| node.get(key)?.text());
         let condition = pep508::condition(group, toml_dependency::marker(node).as_deref());
         replace(reading, name, stated, span, condition);
-    }
-}
-
-/// What pixi installs from the index, for all or for a feature or platform; a version is PEP 440 or `*`.
-fn pixi(reading: &mut Reading, tool: Node<'_>) {
-    let Some(pixi) = tool.get("pixi") else { return };
-    table(reading, pixi.get("pypi-dependencies"), Grammar::Pipfile, Place::new(Scope::Runtime));
-    for part in ["feature", "target"] {
-        for (name, node) in entries(pixi.get(part)) {
-            table(reading, node.get("pypi-dependencies"), Grammar::Pipfile, Place::group(Scope::Runtime, name));
-        }
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Traps:
 //! - A name may be bound in several branches; each binding keeps the condition that it stands under.
-//! - A list grows after it was bound: `+=`, `.append`, `.extend`, `names["key"] = …`.
-//! - A function has names of its own; it sees the module's names where it binds none.
+//! - A list grows after it was bound: `+=`, `.append`, `.extend`, `names["key"] = …`, `names.setdefault("key", []).append(…)`.
+//! - A function has names of its own; it sees the module's names where it binds none, and binds those that it calls `global`.
+//! - What stands in a loop is done once for each turn, so a binding keeps the loops around it.
 //!
 //! Not done here: what the bound expressions are worth is `python_value`'s.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::ecosystem::pypi::python_source::{Kind, Tokens};
 
@@ -23,8 +25,10 @@ pub type Scope = usize;
 pub enum Change {
     /// It is bound to a value.
     Assign(Expression),
-    /// It is bound to something that is not followed: an import, a parameter.
+    /// It is bound to something that is not followed: an import, a caught error.
     Opaque,
+    /// It is bound to what a call gives.
+    Parameter,
     /// It is bound to what a loop takes out of a value, piece by piece.
     Each(Expression),
     /// All elements of a value are added.
@@ -42,20 +46,50 @@ pub enum Change {
 pub struct Binding {
     /// How.
     pub change: Change,
+    /// Where the statement stands: what a function adds to a name of the module's is the module's.
+    pub scope: Scope,
     /// The condition that it stands under, if it may not be run.
     pub condition: Option<String>,
+    /// The loops around it in its scope, from the outermost on.
+    pub loops: Rc<Loops>,
     /// The number of its first token.
     pub position: usize,
     /// Whether it forgets what was bound before.
     pub fresh: bool,
 }
 
+/// The loops around a statement.
+#[derive(Clone, Debug, Default)]
+pub struct Loops {
+    /// For each loop the names that it binds, and what it takes them out of.
+    pub headers: Vec<(Expression, Expression)>,
+    /// The condition of the statement without the loops' part in it.
+    pub condition: Option<String>,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is where a call does not give it.
+    pub default: Option<Expression>,
+    /// Whether it takes all that is left.
+    pub takes_rest: bool,
+}
+
 /// The bindings of a source.
 #[derive(Debug, Default)]
 pub struct Module {
     bindings: HashMap<(Scope, String), Vec<Binding>>,
-    /// What functions return, with its condition, by name; the scope is the function's own.
-    pub returns: HashMap<String, Vec<(Scope, Expression, Option<String>)>>,
+    /// What functions return or yield, by name.
+    pub returns: HashMap<String, Vec<Binding>>,
+    /// The parameters of functions, by name.
+    pub parameters: HashMap<String, Vec<Parameter>>,
+    /// The functions and classes by their scopes, one less.
+    pub functions: Vec<String>,
+    /// The names that functions call the module's own.
+    globals: HashSet<(Scope, String)>,
     /// The scope of each logical line by its first token, in order, with its condition.
     lines: Vec<(usize, Scope, Option<String>)>,
 }
@@ -67,7 +101,21 @@ struct Block {
     condition: Option<String>,
     /// What the branches behind it are the alternative to.
     alternative: Option<String>,
+    /// The loops that are open inside of it.
+    loops: Rc<Loops>,
 }
+
+/// Where a statement stands.
+struct Around<'a> {
+    scope: Scope,
+    condition: Option<&'a str>,
+    loops: Rc<Loops>,
+    /// The names of the functions by their scopes, one less.
+    functions: &'a [String],
+}
+
+/// How many loops in each other are followed; those further out are not.
+const MAX_LOOPS: usize = 4;
 
 impl Module {
     /// Reads the statements of a source.
@@ -87,6 +135,7 @@ impl Module {
             }
             start = end + 1;
         }
+        module.functions = functions;
         module
     }
 
@@ -104,8 +153,7 @@ impl Module {
     pub fn bindings(&self, scope: Scope, name: &str) -> (Scope, &[Binding]) {
         let of = |scope| self.bindings.get(&(scope, name.to_owned())).map_or(&[][..], Vec::as_slice);
         let own = of(scope);
-        let is_local =
-            own.iter().any(|binding| matches!(binding.change, Change::Assign(_) | Change::Opaque | Change::Each(_)));
+        let is_local = own.iter().any(|binding| !binding.change.adds());
         if scope != 0 && is_local { (scope, own) } else { (0, of(0)) }
     }
 
@@ -115,7 +163,10 @@ impl Module {
         while blocks.last().is_some_and(|block| block.indentation >= indentation) {
             closed = blocks.pop().filter(|block| block.indentation == indentation);
         }
-        let (scope, outer) = blocks.last().map_or((0, None), |block| (block.scope, block.condition.clone()));
+        let (scope, outer, loops) = match blocks.last() {
+            Some(block) => (block.scope, block.condition.clone(), Rc::clone(&block.loops)),
+            None => (0, None, Rc::default()),
+        };
         let first = tokens.name(line.start).unwrap_or_default();
         let first = if first == "async" { tokens.name(line.start + 1).unwrap_or_default() } else { first };
         let is_header = matches!(
@@ -124,7 +175,8 @@ impl Module {
         );
         let colon = if is_header { top_level(tokens, &line, ":").next() } else { None };
         let Some(colon) = colon else {
-            self.statements(tokens, line, scope, outer.as_deref(), functions);
+            let around = Around { scope, condition: outer.as_deref(), loops, functions };
+            self.statements(tokens, line, &around);
             return;
         };
         let header = line.start + 1..colon;
@@ -142,93 +194,126 @@ impl Module {
             "def" | "class" => {
                 functions.push(tokens.name(header.start).unwrap_or_default().to_owned());
                 inner = functions.len();
-                for index in header.clone().skip(1).filter(|_| first == "def") {
-                    if let Some(name) = tokens.name(index) {
-                        self.bind(inner, name, Change::Opaque, None, index);
-                    }
+                if first == "def" {
+                    self.parameters(tokens, &header, inner);
                 }
                 (None, None)
             }
             _ => (None, None),
         };
         if matches!(first, "for" | "with" | "except") {
-            self.header_names(tokens, &header, scope, outer.as_deref());
+            let around = Around { scope, condition: outer.as_deref(), loops: Rc::clone(&loops), functions };
+            self.header_names(tokens, &header, &around);
         }
-        // A function's body is run when it is called, not where it stands.
-        let condition =
-            if matches!(first, "def" | "class") { None } else { join(outer.as_deref(), condition.as_deref()) };
+        let (condition, loops) = match first {
+            // A function's body is run when it is called, not where it stands.
+            "def" | "class" => (None, Rc::default()),
+            "for" => {
+                let mut loops = Loops::clone(&loops);
+                loops.headers.extend(loop_header(tokens, &header));
+                if loops.headers.len() > MAX_LOOPS {
+                    loops.headers.remove(0);
+                    loops.condition.clone_from(&outer);
+                }
+                (join(outer.as_deref(), condition.as_deref()), Rc::new(loops))
+            }
+            _ if condition.is_some() => {
+                let inside = join(loops.condition.as_deref(), condition.as_deref());
+                let loops = Loops { headers: loops.headers.clone(), condition: inside };
+                (join(outer.as_deref(), condition.as_deref()), Rc::new(loops))
+            }
+            _ => (outer.clone(), loops),
+        };
         self.lines.push((line.start, scope, outer));
-        blocks.push(Block { indentation, scope: inner, condition: condition.clone(), alternative });
+        blocks.push(Block {
+            indentation,
+            scope: inner,
+            condition: condition.clone(),
+            alternative,
+            loops: Rc::clone(&loops),
+        });
         if colon + 1 < line.end {
-            self.statements(tokens, colon + 1..line.end, inner, condition.as_deref(), functions);
+            let around = Around { scope: inner, condition: condition.as_deref(), loops, functions };
+            self.statements(tokens, colon + 1..line.end, &around);
         }
     }
 
+    /// The parameters of the function of a scope.
+    fn parameters(&mut self, tokens: &Tokens<'_>, header: &Expression, scope: Scope) {
+        let open = header.start + 1;
+        if !tokens.is_operator(open, "(") {
+            return;
+        }
+        let mut parameters = Vec::new();
+        for part in split(tokens, &(open + 1..tokens.closing[open].min(header.end)), ",") {
+            let stars = part.clone().take_while(|index| tokens.word(*index).starts_with('*')).count();
+            let Some(name) = tokens.name(part.start + stars) else { continue };
+            let default = top_level(tokens, &part, "=").next().map(|at| at + 1..part.end);
+            self.bind(&Around::of(scope), name, Change::Parameter, part.start);
+            parameters.push(Parameter { name: name.to_owned(), default, takes_rest: stars > 0 });
+        }
+        self.parameters.insert(tokens.name(header.start).unwrap_or_default().to_owned(), parameters);
+    }
+
     /// The names that a `for`, `with` or `except` binds.
-    fn header_names(&mut self, tokens: &Tokens<'_>, header: &Expression, scope: Scope, condition: Option<&str>) {
-        let word = |word| header.clone().find(|index| tokens.name(*index) == Some(word));
-        let loop_end = if tokens.name(header.start.wrapping_sub(1)) == Some("for") { word("in") } else { None };
-        let (names, change) = match loop_end {
-            Some(end) => (header.start..end, Change::Each(end + 1..header.end)),
-            None => (word("as").unwrap_or(header.end)..header.end, Change::Opaque),
+    fn header_names(&mut self, tokens: &Tokens<'_>, header: &Expression, around: &Around<'_>) {
+        let (names, change) = match loop_header(tokens, header) {
+            Some((names, values)) => (names, Change::Each(values)),
+            None => (word(tokens, header, "as").unwrap_or(header.end)..header.end, Change::Opaque),
         };
         for index in names {
             if let Some(name) = tokens.name(index) {
-                self.bind(scope, name, change.clone(), condition, index);
+                self.bind(around, name, change.clone(), index);
             }
         }
     }
 
     /// Statements on one line, between semicolons.
-    fn statements(
-        &mut self,
-        tokens: &Tokens<'_>,
-        line: Expression,
-        scope: Scope,
-        condition: Option<&str>,
-        functions: &[String],
-    ) {
-        self.lines.push((line.start, scope, condition.map(str::to_owned)));
+    fn statements(&mut self, tokens: &Tokens<'_>, line: Expression, around: &Around<'_>) {
+        self.lines.push((line.start, around.scope, around.condition.map(str::to_owned)));
         for statement in split(tokens, &line, ";") {
-            self.statement(tokens, statement, scope, condition, functions);
+            self.statement(tokens, statement, around);
         }
     }
 
-    fn statement(
-        &mut self,
-        tokens: &Tokens<'_>,
-        line: Expression,
-        scope: Scope,
-        condition: Option<&str>,
-        functions: &[String],
-    ) {
+    fn statement(&mut self, tokens: &Tokens<'_>, line: Expression, around: &Around<'_>) {
         let Some(first) = tokens.name(line.start) else { return };
         match first {
-            "return" => {
-                if let Some(function) = scope.checked_sub(1).and_then(|index| functions.get(index)) {
-                    let value = (scope, line.start + 1..line.end, condition.map(str::to_owned));
-                    self.returns.entry(function.clone()).or_default().push(value);
+            "return" | "yield" => {
+                if let Some(function) = around.scope.checked_sub(1).and_then(|index| around.functions.get(index)) {
+                    let value = line.start + 1..line.end;
+                    let (change, loops) = match first {
+                        // What ends a loop is returned in one turn at most.
+                        "return" => (Change::Assign(value), Rc::default()),
+                        _ if tokens.name(value.start) == Some("from") => {
+                            (Change::Extend(value.start + 1..value.end), Rc::clone(&around.loops))
+                        }
+                        _ => (Change::Append(value), Rc::clone(&around.loops)),
+                    };
+                    let condition = around.condition.map(str::to_owned);
+                    let returned =
+                        Binding { change, scope: around.scope, condition, loops, position: line.start, fresh: false };
+                    self.returns.entry(function.clone()).or_default().push(returned);
                 }
-                return;
             }
             "import" | "from" => {
                 for index in line {
                     if let Some(name) = tokens.name(index) {
-                        self.bind(scope, name, Change::Opaque, condition, index);
+                        self.bind(around, name, Change::Opaque, index);
                     }
                 }
-                return;
             }
+            "global" => {
+                let names = line.skip(1).filter_map(|index| tokens.name(index));
+                self.globals.extend(names.map(|name| (around.scope, name.to_owned())));
+            }
+            _ if line.start + 1 < line.end => self.change(tokens, &line, around, first),
             _ => {}
-        }
-        if line.start + 1 < line.end {
-            self.change(tokens, &line, scope, condition, first);
         }
     }
 
-    fn change(&mut self, tokens: &Tokens<'_>, line: &Expression, scope: Scope, condition: Option<&str>, name: &str) {
-        let position = line.start;
-        let mut bind = |name: &str, change| self.bind(scope, name, change, condition, position);
+    fn change(&mut self, tokens: &Tokens<'_>, line: &Expression, around: &Around<'_>, name: &str) {
+        let mut bind = |name: &str, change| self.bind(around, name, change, line.start);
         if let Some(at) = ["+=", "|="].iter().find_map(|operator| top_level(tokens, line, operator).next()) {
             let value = at + 1..line.end;
             match target(tokens, &(line.start..at)) {
@@ -241,30 +326,20 @@ impl Module {
         let assignments: Vec<usize> = top_level(tokens, line, "=").collect();
         if let Some(last) = assignments.last() {
             let value = last + 1..line.end;
+            if assignments.len() == 1 && self.assign_pairwise(tokens, line.start..*last, &value, around) {
+                return;
+            }
             let used: HashSet<&str> = value.clone().filter_map(|index| tokens.name(index)).collect();
             let mut start = line.start;
-            for at in assignments {
-                let left = start..at;
-                let name = tokens.name(left.start).unwrap_or_default();
-                match target(tokens, &left) {
-                    // `names = names + […]` adds to them.
-                    Some(Target::Name) if used.contains(name) => bind(name, Change::Extend(value.clone())),
-                    Some(Target::Name) => bind(name, Change::Assign(value.clone())),
-                    Some(Target::Item(key)) => bind(name, Change::SetItem(key, value.clone())),
-                    None => {
-                        for index in left {
-                            if let Some(name) = tokens.name(index) {
-                                bind(name, Change::Opaque);
-                            }
-                        }
-                    }
-                }
+            for at in &assignments {
+                self.assign(tokens, start..*at, &value, &used, around);
                 start = at + 1;
             }
             return;
         }
-        if let Some((key, method, arguments)) = method_call(tokens, line) {
-            match (method, key) {
+        if let Some(call) = method_call(tokens, line) {
+            let arguments = call.arguments;
+            match (call.method, call.key) {
                 ("append" | "add", None) => bind(name, Change::Append(arguments)),
                 ("append" | "add", Some(key)) => bind(name, Change::AppendItem(key, arguments)),
                 ("extend" | "update", None) => bind(name, Change::Extend(arguments)),
@@ -273,19 +348,111 @@ impl Module {
                     let element = split(tokens, &arguments, ",").nth(1).unwrap_or(arguments);
                     bind(name, Change::Append(element));
                 }
+                ("setdefault", None) => {
+                    let mut parts = split(tokens, &arguments, ",");
+                    if let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+                        bind(name, Change::SetItem(key, value));
+                    }
+                }
                 _ => {}
             }
         }
     }
 
-    fn bind(&mut self, scope: Scope, name: &str, change: Change, condition: Option<&str>, position: usize) {
+    /// `left = value`; `used` are the names in the value.
+    fn assign(
+        &mut self,
+        tokens: &Tokens<'_>,
+        left: Expression,
+        value: &Expression,
+        used: &HashSet<&str>,
+        around: &Around<'_>,
+    ) {
+        let position = left.start;
+        let name = tokens.name(left.start).unwrap_or_default();
+        match target(tokens, &left) {
+            // `names = names + […]` adds to them.
+            Some(Target::Name) if used.contains(name) => {
+                self.bind(around, name, Change::Extend(value.clone()), position);
+            }
+            Some(Target::Name) => self.bind(around, name, Change::Assign(value.clone()), position),
+            Some(Target::Item(key)) => self.bind(around, name, Change::SetItem(key, value.clone()), position),
+            None => {
+                for index in left {
+                    if let Some(name) = tokens.name(index) {
+                        self.bind(around, name, Change::Opaque, position);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `a, b = x, y`; false if it is nothing of the kind.
+    fn assign_pairwise(
+        &mut self,
+        tokens: &Tokens<'_>,
+        left: Expression,
+        value: &Expression,
+        around: &Around<'_>,
+    ) -> bool {
+        let names: Vec<Expression> = split(tokens, &left, ",").collect();
+        let values: Vec<Expression> = split(tokens, value, ",").collect();
+        let is_name = |part: &Expression| part.len() == 1 && tokens.name(part.start).is_some();
+        if names.len() < 2 || names.len() != values.len() || !names.iter().all(is_name) {
+            return false;
+        }
+        for (name, value) in names.into_iter().zip(values) {
+            let used = value.clone().filter_map(|index| tokens.name(index)).collect();
+            self.assign(tokens, name, &value, &used, around);
+        }
+        true
+    }
+
+    fn bind(&mut self, around: &Around<'_>, name: &str, change: Change, position: usize) {
+        let key = (around.scope, name.to_owned());
         // What a function adds to a name that it does not bind, it adds to the module's.
-        let adds = !matches!(change, Change::Assign(_) | Change::Opaque | Change::Each(_));
-        let scope = if adds && !self.bindings.contains_key(&(scope, name.to_owned())) { 0 } else { scope };
-        let fresh = condition.is_none() && matches!(change, Change::Assign(_));
-        let binding = Binding { change, condition: condition.map(str::to_owned), position, fresh };
+        let is_global = self.globals.contains(&key) || change.adds() && !self.bindings.contains_key(&key);
+        let scope = if is_global { 0 } else { around.scope };
+        let fresh = around.condition.is_none() && matches!(change, Change::Assign(_)) && scope == around.scope;
+        let binding = Binding {
+            change,
+            scope: around.scope,
+            condition: around.condition.map(str::to_owned),
+            loops: Rc::clone(&around.loops),
+            position,
+            fresh,
+        };
         self.bindings.entry((scope, name.to_owned())).or_default().push(binding);
     }
+}
+
+impl Change {
+    /// Whether it adds to what is bound already.
+    pub fn adds(&self) -> bool {
+        match self {
+            Change::Assign(_) | Change::Opaque | Change::Parameter | Change::Each(_) => false,
+            Change::Extend(_) | Change::Append(_) | Change::SetItem(..) | Change::AppendItem(..) => true,
+        }
+    }
+}
+
+impl Around<'_> {
+    /// At the head of a function.
+    fn of(scope: Scope) -> Around<'static> {
+        Around { scope, condition: None, loops: Rc::default(), functions: &[] }
+    }
+}
+
+/// The names that a `for` binds and what it takes them out of.
+fn loop_header(tokens: &Tokens<'_>, header: &Expression) -> Option<(Expression, Expression)> {
+    // `async for` has its first name where others have `for`.
+    let start = [header.start, header.start + 1].into_iter().find(|start| tokens.name(start - 1) == Some("for"))?;
+    let end = word(tokens, header, "in")?;
+    Some((start..end, end + 1..header.end))
+}
+
+fn word(tokens: &Tokens<'_>, range: &Expression, word: &str) -> Option<usize> {
+    range.clone().find(|index| tokens.name(*index) == Some(word))
 }
 
 /// What stands left of `=`, if it is a name or an item of one.
@@ -304,18 +471,29 @@ fn target(tokens: &Tokens<'_>, left: &Expression) -> Option<Target> {
     whole.then(|| Target::Item(open + 1..tokens.closing[open]))
 }
 
-/// `name.method(arguments)` or `name[key].method(arguments)`.
-fn method_call<'a>(tokens: &Tokens<'a>, line: &Expression) -> Option<(Option<Expression>, &'a str, Expression)> {
+/// A statement that calls a method of a name, or of what is under a key of it.
+struct MethodCall<'a> {
+    key: Option<Expression>,
+    method: &'a str,
+    arguments: Expression,
+}
+
+/// `name.method(arguments)`, `name[key].method(arguments)` or `name.setdefault(key, …).method(arguments)`.
+fn method_call<'a>(tokens: &Tokens<'a>, line: &Expression) -> Option<MethodCall<'a>> {
     let mut at = line.start + 1;
     let mut key = None;
+    let gets = matches!(tokens.name(at + 1), Some("setdefault" | "get")) && tokens.is_operator(at + 2, "(");
     if tokens.is_operator(at, "[") {
         key = Some(at + 1..tokens.closing[at]);
         at = tokens.closing[at] + 1;
+    } else if gets && tokens.is_operator(at, ".") && tokens.closing[at + 2] + 1 < line.end {
+        key = split(tokens, &(at + 3..tokens.closing[at + 2]), ",").next();
+        at = tokens.closing[at + 2] + 1;
     }
     let method = tokens.name(at + 1).filter(|_| tokens.is_operator(at, "."))?;
     let open = at + 2;
     let whole = tokens.is_operator(open, "(") && tokens.closing[open] + 1 >= line.end;
-    whole.then(|| (key, method, open + 1..tokens.closing[open].min(line.end)))
+    whole.then(|| MethodCall { key, method, arguments: open + 1..tokens.closing[open].min(line.end) })
 }
 
 /// The places of an operator in a range, outside brackets in it.
@@ -359,7 +537,7 @@ const MAX_CONDITION: usize = 240;
 /// The condition of both.
 pub fn join(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
     match (outer, inner) {
-        (Some(outer), Some(_)) if outer.len() > MAX_CONDITION => Some(outer.to_owned()),
+        (Some(outer), Some(inner)) if outer.len() > MAX_CONDITION || outer == inner => Some(outer.to_owned()),
         (Some(outer), Some(inner)) => Some(format!("{outer} and {}", inner.strip_prefix("if ").unwrap_or(inner))),
         (Some(only), None) | (None, Some(only)) => Some(only.to_owned()),
         (None, None) => None,

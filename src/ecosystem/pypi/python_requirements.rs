@@ -4,11 +4,11 @@
 //! - A version that only running would tell is computed, and is shown with its expression.
 //! - A text may hold several requirements, a line each, with comments.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::ecosystem::pypi::pep508::{self, Place, Requirement};
 use crate::ecosystem::pypi::python_module::join;
-use crate::ecosystem::pypi::python_value::{Item, Value};
+use crate::ecosystem::pypi::python_value::{Item, Value, unpaired};
 use crate::ecosystem::pypi::spliced::{HOLE, Spliced};
 use crate::model::{Declared, Reading, Stated};
 use crate::source::{SourceText, Span};
@@ -23,13 +23,33 @@ const FILES: &[&str] = &[".txt", ".in", ".md", ".rst", ".py", ".toml", ".cfg", "
 pub(super) struct Found<'a> {
     pub(super) reading: &'a mut Reading,
     source: &'a SourceText,
-    seen: HashSet<(Span, String)>,
+    seen: HashMap<(Span, String), usize>,
+    /// The extras that each statement belongs to, and what else it hangs on.
+    extras: HashMap<usize, (Vec<String>, Option<String>)>,
+    /// How many statements belong to an extra.
+    sizes: HashMap<String, usize>,
 }
+
+/// How many extras are named.
+const MAX_EXTRAS: usize = 4;
 
 impl<'a> Found<'a> {
     /// Nothing yet.
     pub(super) fn new(reading: &'a mut Reading, source: &'a SourceText) -> Found<'a> {
-        Found { reading, source, seen: HashSet::new() }
+        Found { reading, source, seen: HashMap::new(), extras: HashMap::new(), sizes: HashMap::new() }
+    }
+
+    /// Names the extras of what stands in several: the small ones, which are there for its sake, before those that gather
+    /// what others hold.
+    pub(super) fn finish(self) {
+        for (index, (mut extras, rest)) in self.extras {
+            extras.sort_by_key(|extra| self.sizes.get(extra));
+            let mut named = extras[..extras.len().min(MAX_EXTRAS)].join(", ");
+            if extras.len() > MAX_EXTRAS {
+                named.push_str(", …");
+            }
+            self.reading.declared[index].condition = pep508::condition(Some(&named), rest.as_deref());
+        }
     }
 
     /// The requirements in a value; `marker` is what the key of an extra adds.
@@ -49,6 +69,11 @@ impl<'a> Found<'a> {
                     self.collect(inner, place, marker, depth + 1);
                 }
             }
+            Value::Pairs(entries) => {
+                for inner in unpaired(entries) {
+                    self.collect(inner, place, marker, depth + 1);
+                }
+            }
             Value::Text(text) => self.text(&text, place, marker, item.condition.as_deref(), false),
             Value::Mention(text) => self.text(&text, place, marker, item.condition.as_deref(), true),
             Value::Made | Value::Unknown => {}
@@ -65,15 +90,43 @@ impl<'a> Found<'a> {
             if part.is_empty() || part.text().starts_with('#') {
                 continue;
             }
-            if let Some(mut declared) = self.requirement(&part, place, vague) {
+            if let Some(mut declared) = self.requirement(&part, Place { group: None, ..place }, vague) {
                 declared.condition = declared.condition.map(|text| text.replace(HOLE, "…"));
                 for more in [marker, condition] {
                     declared.condition = pep508::condition(declared.condition.as_deref(), more);
                 }
-                if self.seen.insert((declared.span, declared.name.clone())) {
-                    self.reading.declared.push(declared);
-                }
+                self.add(declared, place.group);
             }
+        }
+    }
+
+    /// Adds a statement; of one that is there already, the extra.
+    fn add(&mut self, mut declared: Declared, extra: Option<&str>) {
+        let key = (declared.span, declared.name.clone());
+        let index = *self.seen.entry(key).or_insert(self.reading.declared.len());
+        let is_new = index == self.reading.declared.len();
+        if let Some(extra) = extra {
+            let (extras, rest) = match self.extras.get_mut(&index) {
+                Some(known) => known,
+                None if is_new => self.extras.entry(index).or_insert((Vec::new(), declared.condition.clone())),
+                None => return,
+            };
+            if *rest != declared.condition {
+                // Where it holds without a condition counts before where it may not.
+                if declared.condition.is_some() {
+                    return;
+                }
+                *rest = None;
+                extras.clear();
+            }
+            if !extras.iter().any(|known| known == extra) {
+                extras.push(extra.to_owned());
+                *self.sizes.entry(extra.to_owned()).or_default() += 1;
+            }
+        }
+        if is_new {
+            declared.condition = pep508::condition(extra, declared.condition.as_deref());
+            self.reading.declared.push(declared);
         }
     }
 

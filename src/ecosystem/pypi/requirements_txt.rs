@@ -9,7 +9,9 @@
 //! - What ends like an archive is a file, even `kubernetes-12.0.0.tar.gz` without a folder.
 //! - Compilers write a comment `via` behind a pin that says who asked for it.
 //! - pip refuses the whole file for one line. The reader goes on, since the rest is still what its authors meant, and
-//!   reports the first such line only: where the file is prose, that says it all.
+//!   reports the first such line only.
+//! - Notes for people bear the same names. A file that is mostly lines which pip refuses, next to which no requirement says more than
+//!   a name, is none of the format, and so is one that has only a few requirements among many such lines: an example in a text.
 //!
 //! Not done here: including files and telling a constraints file by its name are `resolve`'s.
 
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use super::part::placed;
 use super::pep508::{Requirement, condition, name_normalised};
 use super::reference;
+use super::requirement::Specifiers;
 use super::requirements_lines::{LogicalLine, lines};
 use super::requirements_options::{Setting, settings};
 use super::version::trim;
@@ -63,16 +66,65 @@ pub const COMPILED_FROM: &str = "compiled from";
 const ARCHIVES: &[&str] =
     &[".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"];
 
-/// Reads lines of requirements.
+/// How many lines that pip refuses come on one requirement in a text for people, at least.
+const PROSE: usize = 5;
+
+/// Reads a file.
 pub(super) fn read(source: &SourceText) -> Reading {
+    let (reading, kinds) = read_lines(source);
+    if kinds.are_prose() { Reading::default() } else { reading }
+}
+
+/// How many lines there are of each kind.
+#[derive(Clone, Copy, Default)]
+struct LineKinds {
+    /// Those that pip refuses.
+    refused: usize,
+    /// Those that say no more than a name that it takes, or that can only be told from it.
+    bare: usize,
+    /// Requirements with a version, marker or place, and options.
+    telling: usize,
+}
+
+impl LineKinds {
+    fn count(&mut self, line: &LogicalLine, declared: Option<&Declared>, outcome: Result<(), ProblemKind>) {
+        let is_marker = |text: &str| text.contains(['<', '>', '=']) || text.contains(" in ");
+        match (outcome, declared.map(|declared| (&declared.stated, declared.condition.as_deref()))) {
+            (Err(ProblemKind::Syntax), _) => self.refused += 1,
+            (Err(_), _) => self.telling += 1,
+            (Ok(()), Some((Stated::Requirement(text, grammar), _))) => match Specifiers::parse(text, *grammar) {
+                Ok(_) => self.telling += 1,
+                // A word where pip wants a version.
+                Err(_) if text.starts_with(|c: char| c.is_ascii_alphabetic()) => self.refused += 1,
+                Err(_) => self.bare += 1,
+            },
+            (Ok(()), Some((Stated::Nothing, condition))) if !condition.is_some_and(is_marker) => self.bare += 1,
+            (Ok(()), Some(_)) => self.telling += 1,
+            // An item of a list in a text: pip takes a `-` alone for an argument, and no notice of it.
+            (Ok(()), None) if line.text.starts_with("- ") => self.refused += 1,
+            (Ok(()), None) => self.telling += usize::from(line.text.starts_with('-') || line.text.contains('/')),
+        }
+    }
+
+    fn are_prose(self) -> bool {
+        self.refused > self.bare && self.telling == 0 || self.refused > self.bare + PROSE * self.telling
+    }
+}
+
+/// Reads lines of requirements, whatever else stands among them.
+fn read_lines(source: &SourceText) -> (Reading, LineKinds) {
     let mut reading = Reading::default();
+    let mut kinds = LineKinds::default();
     let mut via: Option<Via> = None;
     let mut refused: Vec<ProblemKind> = Vec::new();
     let mut compiled_from: BTreeMap<String, Span> = BTreeMap::new();
     for line in lines(source.text()) {
         if !line.text.is_empty() {
             let before = reading.declared.len();
-            if let Err((kind, why)) = statement(&mut reading, &line)
+            let outcome = statement(&mut reading, &line);
+            let kind = outcome.as_ref().map_err(|(kind, _)| *kind);
+            kinds.count(&line, reading.declared.get(before), kind.copied());
+            if let Err((kind, why)) = outcome
                 && !refused.contains(&kind)
             {
                 refused.push(kind);
@@ -90,12 +142,12 @@ pub(super) fn read(source: &SourceText) -> Reading {
     for (value, span) in compiled_from {
         reading.variables.push(Variable { name: COMPILED_FROM.into(), value, condition: None, span });
     }
-    reading
+    (reading, kinds)
 }
 
 /// Reads lines of a requirements file that stand in another file; `place` finds the place of a part of them there.
 pub(super) fn read_part(text: &str, place: impl Fn(Span) -> Span) -> Reading {
-    placed(read(&SourceText::new(text)), place)
+    placed(read_lines(&SourceText::new(text)).0, place)
 }
 
 fn statement(reading: &mut Reading, line: &LogicalLine) -> Result<(), (ProblemKind, String)> {

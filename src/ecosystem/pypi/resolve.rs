@@ -3,7 +3,8 @@
 //! - A unit is a manifest with everything it takes in ([`units`]). What one unit says of a package under one condition holds
 //!   together; two extras, groups or markers are two statements.
 //! - A constraint holds as well but requires nothing. Where it says more than the requirement it is the place to edit.
-//!   One that no requirement uses is a pin for someone else (scope `managed`), and so is an unused override.
+//!   One that no requirement uses is a pin for someone else (scope `managed`), and so is an unused override, or a requirement
+//!   in a program of which it is not understood what becomes.
 //! - An override of uv's or PDM's takes the place of every requirement of its package, a source (`[tool.uv.sources]`) that of
 //!   its version ("Dependency overrides", "Dependency sources").
 //! - A lock decides as long as it satisfies the requirement, else it is stale and the requirement decides. The `.txt` that is
@@ -217,12 +218,15 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// Constraints and overrides that nothing in the tree uses are pins for someone else.
+    /// Constraints and overrides that nothing in the tree uses are pins for someone else, and so are mentions.
     fn unused(&mut self, units: &Units<'a>) {
         let files = self.files;
         let mut pins: Vec<Statement<'a>> = units.constraint_statements(files);
         for (id, file) in files.of(Ecosystem::Pypi) {
             pins.extend(file.reading.overrides.iter().map(|change| change_statement(id, change)));
+            let mentioned = file.reading.mentions.iter().map(|mention| &mention.then);
+            let wanted = mentioned.filter(|then| files.wants(Ecosystem::Pypi, &then.name));
+            pins.extend(wanted.map(|then| Statement::new(id, then, Part::Constraint, Scope::Managed)));
         }
         for pin in pins {
             let own = files.get(pin.file).reading.identity.as_ref().map(|identity| identity.name.as_str());

@@ -1,14 +1,16 @@
 //! `setup.py`: the dependencies that a call of setuptools' `setup` states, read from the source and never run.
 //!
 //! Traps:
-//! - Only what reaches a keyword of `setup` counts, by whatever literals, names and sums: a list in a docstring, a comment
-//!   or an unused name is none.
+//! - Only what reaches a keyword of `setup` is required, by whatever literals, names, sums, loops and functions: a list in a
+//!   docstring, a comment or an unused name is not. What reads like a requirement and is used in a way that is not
+//!   followed is mentioned.
 //! - Requirements that are read from a file are stated by that file, which is read by itself.
 //! - A key of `extras_require` may be an extra, a marker behind `:`, or both.
 //!
-//! Not done here: loops, and functions of other modules.
+//! Not done here: functions of other modules.
 
 use crate::ecosystem::pypi::pep508::{Place, name_normalised};
+use crate::ecosystem::pypi::python_mentions::mentions;
 use crate::ecosystem::pypi::python_module::{Module, join, split};
 use crate::ecosystem::pypi::python_requirements::Found;
 use crate::ecosystem::pypi::python_source::Tokens;
@@ -47,11 +49,13 @@ fn read(source: &SourceText) -> Reading {
             call(&mut found, &tokens, &module, &evaluator, index + 1);
         }
     }
+    found.finish();
     if evaluator.is_exhausted() {
         let message = "the expressions are too long to follow, so something may be missed".into();
         reading.problems.push(Problem { kind: ProblemKind::Limit, message, span: Span::new(0, 0) });
     }
     reading.declared.sort_by_key(|declared| declared.span);
+    reading.mentions = mentions(source, &tokens, &module, &reading.declared, &names);
     reading
 }
 
@@ -145,6 +149,12 @@ mod tests {
         for n in 0..2000 {
             let _ = writeln!(nested, "{}if x{n}:", " ".repeat(n));
         }
+        let (mut calling, mut rebound) = (String::new(), "x = ['kubernetes']\n".to_owned());
+        for n in 0..60 {
+            let _ = writeln!(calling, "def f{n}(): return f{0}() + f{0}()", n + 1);
+            let _ = writeln!(rebound, "def g{n}(): return x + x\nx = g{n}()");
+        }
+        let loops = "for a in l:\n for b in l:\n  for c in l:\n   for d in l:\n";
         let sources = [
             call(&"[".repeat(100_000)),
             call(&("(".repeat(100_000) + &")".repeat(100_000))),
@@ -160,6 +170,17 @@ mod tests {
             "if x:\n".repeat(50_000) + &call("['kubernetes']"),
             nested + &" ".repeat(2001) + &call("['kubernetes']"),
             "setup(".repeat(50_000),
+            "def f(a): return f(a) + f(a)\n".to_owned() + &call("f(['kubernetes'])"),
+            calling + &call("f0()"),
+            rebound + &call("x"),
+            format!("l = [{}]\n", "'a', ".repeat(450)) + loops + "    x += a\n" + &call("x"),
+            format!("x = [{}]\ngather(x)", "'kubernetes<12', ".repeat(20_000)),
+            format!("setup({})", "'kubernetes<12', ".repeat(20_000)),
+            format!("def f(a={}'kubernetes<12'", "[".repeat(50_000)),
+            format!("gather({})", "'kubernetes<12' or ".repeat(20_000)),
+            "x = ['kubernetes<12']\ngather(x)\n".repeat(5_000),
+            "EX = {}\ndef f():\n for a, b in EX.items():\n  for c in b:\n   b[c] = a\n   EX[a] = b\n".to_owned()
+                + &call("EX"),
             "from a import setup as b\n".repeat(20_000) + "b()",
         ];
         for source in sources {

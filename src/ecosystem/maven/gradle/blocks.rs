@@ -48,6 +48,16 @@ pub(super) enum Region {
     Object,
 }
 
+/// What is said of a script that is applied and is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// That it is missing.
+    #[default]
+    Told,
+    /// Nothing: the block is entered only if a file is there, or does without what fails.
+    Fine,
+}
+
 /// A block and what it is in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Block<'a> {
@@ -64,6 +74,8 @@ pub(super) struct Block<'a> {
     pub(super) target: Target,
     /// The condition of the nearest `if`.
     pub(super) when: Option<&'a str>,
+    /// What is said of a script that is applied here and is not there.
+    pub(super) absence: Absence,
     /// The objects it lies in, each with a dot behind it.
     pub(super) objects: String,
     /// The arguments of a `dependencySet`.
@@ -120,13 +132,13 @@ const MAX_HEAD: usize = 40;
 /// Reads every block.
 pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
     let mut known = values::Known::default();
-    let mut moved = rules::Moved::new();
+    let mut later = rules::Later::default();
     let mut blocks = vec![(script.all(), Block::default())];
     while let Some((range, block)) = blocks.pop() {
         let mut inner = Vec::new();
         for whole in script.statements(range) {
             let (statement, conditions) = without_conditions(script, whole);
-            understand(script, statement, &block, &conditions, &mut known, &mut moved, reading);
+            understand(script, statement, &block, &conditions, &mut known, &mut later, reading);
             let mut index = whole.start;
             while index < whole.end {
                 if script.is(index, "{") {
@@ -145,7 +157,7 @@ pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
         blocks.extend(inner.into_iter().rev());
     }
     values::finish(reading);
-    rules::finish(&moved, reading);
+    rules::finish(script, &later, reading);
 }
 
 /// A statement behind its `if (…)` and `else`, and what it asks for.
@@ -202,7 +214,7 @@ fn understand<'a>(
     block: &Block<'a>,
     conditions: &[Range],
     known: &mut values::Known<'a>,
-    moved: &mut rules::Moved<'a>,
+    later: &mut rules::Later<'a>,
     reading: &mut Reading,
 ) {
     if statement.is_empty() || script.is(statement.start, "{") {
@@ -211,7 +223,8 @@ fn understand<'a>(
     let conditioned;
     let block = match conditions.last() {
         Some(last) => {
-            conditioned = Block { when: Some(shown(script.slice(*last))), ..block.clone() };
+            let absence = if asks_for_file(script, *last) { Absence::Fine } else { block.absence };
+            conditioned = Block { when: Some(shown(script.slice(*last))), absence, ..block.clone() };
             &conditioned
         }
         None => block,
@@ -236,10 +249,11 @@ fn understand<'a>(
             }
         }
         Region::Open | Region::Object | Region::Catalogs | Region::SpringManagement | Region::PluginManagement => {
-            if !values::declaration(script, statement, block, known, reading)
+            if !values::import(script, statement, reading)
+                && !values::declaration(script, statement, block, known, reading)
                 && !values::assignment(script, statement, block, known, reading)
             {
-                rules::statement(script, statement, block, moved, reading);
+                rules::statement(script, statement, block, later, reading);
             }
         }
         Region::Closed => {}
@@ -297,12 +311,13 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
             Region::Open
         }
         ("pluginManagement", Region::Open) => Region::PluginManagement,
-        ("dependencies", Region::SpringManagement) => Region::SpringDependencies,
+        // What a block does not know itself is asked of those around it.
+        ("dependencies", Region::SpringManagement | Region::SpringImports) => Region::SpringDependencies,
         ("dependencies", Region::Closed) => Region::Closed,
         ("dependencies", _) => Region::Dependencies,
         ("constraints", Region::Dependencies) => Region::Constraints,
         ("dependencyManagement", _) => Region::SpringManagement,
-        ("imports", Region::SpringManagement) => Region::SpringImports,
+        ("imports", Region::SpringManagement | Region::SpringDependencies) => Region::SpringImports,
         ("dependencySet", Region::SpringDependencies) => {
             let arguments = head.segments.last().and_then(|segment| segment.arguments);
             let command = Range::new(head.end.min(brace), brace);
@@ -342,12 +357,18 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
     {
         if last == "if" {
+            if asks_for_file(script, arguments) {
+                block.absence = Absence::Fine;
+            }
             block.when = Some(shown(script.slice(arguments)));
             if block.asked.len() < MAX_CONDITIONS {
                 block.asked.push(arguments);
             }
         }
         return true;
+    }
+    if last == "try" {
+        block.absence = Absence::Fine;
     }
     if last == "else" {
         block.when = Some(last);
@@ -358,6 +379,12 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         return true;
     }
     false
+}
+
+/// Whether a condition holds only if a file is there: `file('x.gradle').exists()`.
+fn asks_for_file(script: &Script<'_>, condition: Range) -> bool {
+    let asks = |index: usize| script.is_word(index) && matches!(script.word(index), "exists" | "isFile" | "canRead");
+    (condition.start..condition.end).any(asks) && !(condition.start..condition.end).any(|index| script.is(index, "!"))
 }
 
 /// Whether a statement is a function whose body starts at a brace: a closing bracket before it, and words that no call begins with.

@@ -4,16 +4,38 @@
 use std::collections::HashMap;
 
 use super::arguments::{self, Module};
-use super::blocks::{Block, Region};
-use super::{PLUGIN, dependencies};
+use super::blocks::{Absence, Block, Region};
+use super::condition::{Condition, Target};
+use super::{EXTRA, PLUGIN, dependencies};
 use crate::ecosystem::maven::script::template::{self, PartKind};
 use crate::ecosystem::maven::script::{Range, Script, Segment};
 use crate::ecosystem::maven::{build_gradle, build_gradle_kts};
-use crate::model::{Declared, Effect, Format, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
+use crate::model::{
+    Declared, Effect, Format, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated, Variable,
+};
 use crate::source::Span;
 
-/// The folders of projects that lie elsewhere than their path says, by the path without its first colon.
-pub(super) type Moved<'a> = HashMap<&'a str, &'a str>;
+/// What is understood once all statements are known.
+#[derive(Default)]
+pub(super) struct Later<'a> {
+    /// The folders of projects that lie elsewhere than their path says, by the path without its first colon.
+    moved: HashMap<&'a str, &'a str>,
+    /// The scripts that are applied.
+    applied: Vec<Applied>,
+}
+
+/// A script that is applied.
+struct Applied {
+    /// What names it.
+    value: Range,
+    /// The projects that it is applied to, and when.
+    condition: Condition,
+    /// What is said if it is not there.
+    absence: Absence,
+}
+
+/// Most properties that one path leads through.
+const MAX_PROPERTIES: usize = 4;
 
 /// How far up the folder of the build may be.
 const MAX_UP: usize = 6;
@@ -29,7 +51,7 @@ pub(super) fn statement<'a>(
     script: &Script<'a>,
     statement: Range,
     block: &Block<'_>,
-    moved: &mut Moved<'a>,
+    later: &mut Later<'a>,
     reading: &mut Reading,
 ) {
     let Some(chain) = script.chain(statement.start, statement.end) else { return };
@@ -70,7 +92,7 @@ pub(super) fn statement<'a>(
     match chain.last() {
         "apply" => {
             let arguments = chain.segments.last().and_then(|segment| segment.arguments);
-            apply(script, arguments.unwrap_or(Range::new(chain.end, statement.end)), block, reading);
+            apply(script, arguments.unwrap_or(Range::new(chain.end, statement.end)), block, later, reading);
         }
         "include" if block.depth == 0 && chain.segments.len() == 1 => {
             let arguments = chain.segments[0].arguments.unwrap_or(Range::new(chain.end, statement.end));
@@ -90,7 +112,9 @@ pub(super) fn statement<'a>(
                 reading.includes.extend(sources(&format!("{folder}/"), span).into_iter().filter(|_| is_inside));
             }
         }
-        "projectDir" if script.is(chain.end, "=") => project_folder(script, &chain.segments, statement, moved),
+        "projectDir" if script.is(chain.end, "=") => {
+            project_folder(script, &chain.segments, statement, &mut later.moved);
+        }
         _ => {}
     }
 }
@@ -140,7 +164,12 @@ fn member(script: &Script<'_>, index: usize) -> Vec<Include> {
 }
 
 /// `project(':a').projectDir = file('folder')` moves a project.
-fn project_folder<'a>(script: &Script<'a>, segments: &[Segment<'_>], statement: Range, moved: &mut Moved<'a>) {
+fn project_folder<'a>(
+    script: &Script<'a>,
+    segments: &[Segment<'_>],
+    statement: Range,
+    moved: &mut HashMap<&'a str, &'a str>,
+) {
     let project = segments.iter().find(|segment| segment.name == "project").and_then(|segment| segment.arguments);
     let Some(path) = project.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start)) else {
         return;
@@ -157,11 +186,14 @@ fn project_folder<'a>(script: &Script<'a>, segments: &[Segment<'_>], statement: 
     moved.insert(path.trim_start_matches(':'), folder.trim_start_matches("./").trim_end_matches('/'));
 }
 
-/// Puts the projects that were moved where they are.
-pub(super) fn finish(moved: &Moved<'_>, reading: &mut Reading) {
+/// Finds out where applied scripts are, and puts the projects that were moved where they are.
+pub(super) fn finish(script: &Script<'_>, later: &Later<'_>, reading: &mut Reading) {
+    let includes: Vec<Include> =
+        later.applied.iter().filter_map(|applied| applied.include(script, &reading.variables)).collect();
+    reading.includes.extend(includes);
     for include in reading.includes.iter_mut().filter(|include| include.role == Role::Member) {
         let name = include.identity.as_ref().map_or("", |identity| identity.name.trim_start_matches(':'));
-        let Some(folder) = moved.get(name) else { continue };
+        let Some(folder) = later.moved.get(name) else { continue };
         for path in &mut include.paths {
             let name = path.rsplit('/').next().unwrap_or_default();
             *path = format!("{folder}/{name}");
@@ -170,7 +202,7 @@ pub(super) fn finish(moved: &Moved<'_>, reading: &mut Reading) {
 }
 
 /// `apply from: 'x.gradle'` and `apply plugin: 'x'`.
-fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, reading: &mut Reading) {
+fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, later: &mut Later<'_>, reading: &mut Reading) {
     for part in script.split(script.trimmed(arguments), ",") {
         let (name, mark) = (script.word(part.start), part.start + 1);
         if !(script.is(mark, ":") || script.is(mark, "=")) {
@@ -184,8 +216,7 @@ fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, reading: &mut
                 reading.includes.push(Include { condition: block.condition("").text(), ..include });
             }
             "from" => {
-                let include = applied(script, value);
-                reading.includes.extend(include.map(|i| Include { condition: block.condition("").text(), ..i }));
+                later.applied.push(Applied { value, condition: block.condition(""), absence: block.absence });
             }
             _ => {}
         }
@@ -232,33 +263,57 @@ fn plugin_include(script: &Script<'_>, index: usize) -> Include {
     }
 }
 
-/// A script that is applied; its path is relative to the project's folder, which need not be the script's.
-fn applied(script: &Script<'_>, value: Range) -> Option<Include> {
-    let index = (value.start..value.end).find(|index| script.is_string(*index))?;
-    let span = script.tokens[index].span;
-    let mut text = template::of_string(script, &script.tokens[index]).text;
-    let from_root = script.slice(value).contains("root");
-    if let Some(part) = template::parts(&text, script.dialect).first()
-        && part.kind == PartKind::Expression
-    {
-        let name = &text[part.span.start..part.span.end];
-        let is_folder =
-            name.ends_with("rootDir") || name.ends_with("projectDir") || name.ends_with("rootProject.rootDir");
-        let is_folder = is_folder || name.ends_with("absolutePath") || name.ends_with("settingsDir");
-        if !is_folder {
+impl Applied {
+    /// Where the script may lie. A path is relative to the folder of the project, which need not be the script's: in a block for
+    /// other projects it is that of each of those.
+    fn include(&self, script: &Script<'_>, variables: &[Variable]) -> Option<Include> {
+        let index = (self.value.start..self.value.end).find(|index| script.is_string(*index))?;
+        let span = script.tokens[index].span;
+        let mut text = template::of_string(script, &script.tokens[index]).text;
+        let mut from_root = script.slice(self.value).contains("root");
+        for _ in 0..MAX_PROPERTIES {
+            let parts = template::parts(&text, script.dialect);
+            let Some(part) = parts.first().filter(|part| part.kind == PartKind::Expression) else { break };
+            let name = &text[part.span.start..part.span.end];
+            let rest = text[part.outer.end..].trim_start_matches('/');
+            if ["rootDir", "projectDir", "absolutePath", "settingsDir"].iter().any(|folder| name.ends_with(folder)) {
+                from_root |= name.contains("root") || name.ends_with("settingsDir");
+                text = rest.to_owned();
+                break;
+            }
+            text = format!("{}/{rest}", property(name, variables)?.trim_end_matches('/'));
+        }
+        if !template::is_literal(&text) || text.is_empty() || text.contains(':') {
             return None;
         }
-        text = text[part.outer.end..].trim_start_matches('/').to_owned();
+        let text = text.trim_start_matches("./");
+        let is_kotlin = text.rsplit_once('.').is_some_and(|(_, ending)| ending == "kts");
+        let format: &'static Format = if is_kotlin { &build_gradle_kts::FORMAT } else { &build_gradle::FORMAT };
+        let of_others = self.condition.target != Target::Own && !from_root;
+        let depth = if from_root || !text.starts_with("..") { MAX_UP } else { 1 };
+        let mut paths: Vec<String> = (0..depth).map(|up| format!("{}{text}", "../".repeat(up))).collect();
+        if of_others {
+            // Seen from the folder of this script, a project below it is that much nearer.
+            let nearer = std::iter::successors(Some(text), |text| text.strip_prefix("../"));
+            paths.extend(nearer.skip(1).map(str::to_owned));
+        }
+        let role = if of_others || self.absence == Absence::Fine { Role::Optional } else { Role::Requirements };
+        Some(Include { role, paths, format, identity: None, condition: self.condition.text(), span })
     }
-    if !template::is_literal(&text) || text.is_empty() || text.contains(':') {
-        return None;
-    }
-    let text = text.trim_start_matches("./");
-    let depth = if from_root || !text.starts_with("..") { MAX_UP } else { 1 };
-    let paths = (0..depth).map(|up| format!("{}{text}", "../".repeat(up))).collect();
-    let is_kotlin = text.rsplit_once('.').is_some_and(|(_, ending)| ending == "kts");
-    let format: &'static Format = if is_kotlin { &build_gradle_kts::FORMAT } else { &build_gradle::FORMAT };
-    Some(Include { role: Role::Requirements, paths, format, identity: None, condition: None, span })
+}
+
+/// The value of a property or variable of the script: the template of a path.
+fn property<'v>(name: &str, variables: &'v [Variable]) -> Option<&'v str> {
+    let name = ["project.", "rootProject.", "ext."]
+        .iter()
+        .fold(name, |name, before| name.strip_prefix(before).unwrap_or(name));
+    let is_it = |variable: &&Variable| {
+        let condition = variable.condition.as_deref().unwrap_or(EXTRA);
+        variable.name == name && Condition::parse(condition).configuration == EXTRA
+    };
+    let mut found = variables.iter().filter(is_it);
+    let first = found.next()?;
+    found.all(|other| other.value == first.value).then_some(first.value.as_str())
 }
 
 /// `force 'g:a:v'` and `forcedModules = ['g:a:v']`.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::blocks::{Block, Region};
 use super::condition::{Condition, Target};
-use super::{CONSTANT, EXTRA};
+use super::{CONSTANT, EVERYTHING, EXTRA, IMPORT};
 use crate::ecosystem::maven::script::template;
-use crate::ecosystem::maven::script::{Chain, Range, Script};
+use crate::ecosystem::maven::script::{Chain, Dialect, Range, Script};
 use crate::model::{Reading, Variable};
 use crate::source::boundary;
 
@@ -138,6 +138,33 @@ pub(super) fn declaration<'a>(
         known.insert(name, condition);
     }
     keyword
+}
+
+/// Reads `import x.Deps.K8S`, with `static` in Groovy and Java, with `as` and another name, or with `*`; whether the statement is
+/// one of those.
+pub(super) fn import(script: &Script<'_>, statement: Range, reading: &mut Reading) -> bool {
+    let Range { start, end } = statement;
+    // Scala's imports are made otherwise.
+    let is_import = script.is_word(start) && script.word(start) == "import" && script.dialect != Dialect::Scala;
+    if !is_import {
+        return false;
+    }
+    let first = if script.is_word(start + 1) && script.word(start + 1) == "static" { start + 2 } else { start + 1 };
+    let Some(chain) = script.chain(first, end) else { return true };
+    let path = chain.names().collect::<Vec<_>>().join(".");
+    let behind = chain.end;
+    let name = if script.is(behind, ".") && script.is(behind + 1, "*") {
+        EVERYTHING
+    } else if script.is_word(behind) && script.word(behind) == "as" && script.is_word(behind + 1) {
+        script.word(behind + 1)
+    } else {
+        chain.last()
+    };
+    if path.len() <= MAX_NAME {
+        let condition = Some(IMPORT.to_owned());
+        reading.variables.push(Variable { name: name.to_owned(), value: path, condition, span: chain.span });
+    }
+    true
 }
 
 /// `by extra("v")`, `by extra { "v" }`, `by lazy { "v" }`; `by project` and the like name a property and hold no value.

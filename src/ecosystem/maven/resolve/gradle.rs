@@ -37,7 +37,8 @@ pub(super) fn resolve(files: &Files) -> Resolution {
     let catalogs = Catalogs::new(files);
     let values = Values::new(files, &builds, &catalogs);
     let mut found = Found::default();
-    let problems = decide::all(&values, &mut found);
+    let mut problems = decide::all(&values, &mut found);
+    problems.extend(builds.absent());
     mentions::pins(&values, &mut found);
     Resolution { dependencies: found.finish(), problems }
 }

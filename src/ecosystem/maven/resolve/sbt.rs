@@ -1,8 +1,9 @@
 //! What sbt's builds select (sbt Reference Manual, "Library dependencies", "Library management").
 //!
-//! - A build is a folder with its `project` folder. A name in a version is looked for in the file, then in the build: by its whole
-//!   name, then by its end, since imports of objects may leave out the rest.
-//! - `%%` adds the Scala version: that of the build, else 2.13, which no rule tells from others.
+//! - A build is a folder with its `project` folder, and the folders of its projects below. A name in a version is looked for in
+//!   the file, then in those of its folder, then in the code of the build's `project` folder: by its whole name, then by its end,
+//!   since imports of objects may leave out the rest.
+//! - `%%` adds the Scala version: that of the project, else that of all projects of the build, else that of its sbt.
 //! - `dependencyOverrides` counts for every module of its name in the build; what it overrides is a related place.
 //! - What stands in `project/*.sbt` is for the build itself.
 
@@ -10,7 +11,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::super::build_sbt::{FORMAT, SCALA};
+use super::super::build_properties::{self, SBT_VERSION};
+use super::super::build_sbt::{FORMAT, SCALA, SHARED, WHOLE_BUILD};
 use super::super::places::Found;
 use super::super::script::mentions::{OPEN, Words, filled, words_of};
 use super::super::script::template::{self, PartKind};
@@ -25,8 +27,11 @@ use crate::source::Span;
 /// Longest chain of names.
 const MAX_DEPTH: usize = 16;
 
-/// The Scala version where none is known.
+/// The Scala version where one is set that is not understood.
 const DEFAULT_SCALA: &str = "2.13";
+
+/// The setting of the Scala version.
+const SCALA_VERSION: &str = "scalaVersion";
 
 type At<'a> = (FileId, &'a Variable);
 
@@ -41,18 +46,37 @@ struct Builds<'a> {
     files: &'a Files,
     variables: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
     ends: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
+    /// The folders that have a `project` folder, with the version of sbt if it is known.
+    with_project: HashMap<&'a str, Option<&'a str>>,
+    /// All folders with definitions.
+    folders: HashSet<&'a str>,
     /// The words that may be parts of names, by the folder of the build, once they were asked for.
     words: RefCell<HashMap<&'a str, Rc<Words>>>,
 }
 
 /// Resolves all builds of sbt in a tree.
 pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
-    let mut builds = Builds { files, variables: HashMap::new(), ends: HashMap::new(), words: RefCell::default() };
+    let mut builds = Builds {
+        files,
+        variables: HashMap::new(),
+        ends: HashMap::new(),
+        with_project: HashMap::new(),
+        folders: HashSet::new(),
+        words: RefCell::default(),
+    };
     let ids: Vec<FileId> =
         files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == FORMAT.id).map(|(id, _)| id).collect();
+    for (_, file) in files.of(Ecosystem::Maven).filter(|(_, file)| file.format.id == build_properties::FORMAT.id) {
+        let version = file.reading.variables.iter().find(|variable| variable.name == SBT_VERSION);
+        builds.with_project.insert(root(&file.path), version.map(|version| version.value.as_str()));
+    }
     for id in &ids {
         let file = files.get(*id);
         let root = root(&file.path);
+        builds.folders.insert(root);
+        if root != model::folder(&file.path) {
+            builds.with_project.entry(root).or_default();
+        }
         for variable in &file.reading.variables {
             builds.variables.entry((root, &variable.name)).or_default().push((*id, variable));
             let mut name = variable.name.as_str();
@@ -119,6 +143,11 @@ fn root(path: &str) -> &str {
     }
 }
 
+/// Whether a file is a definition rather than code beside it.
+fn is_sbt(path: &str) -> bool {
+    path.rsplit('.').next() == Some("sbt")
+}
+
 impl<'a> Builds<'a> {
     /// The packages that a name stands for: several where a part of it is known to a loop or a call alone, which then is one of
     /// the words that the build has.
@@ -156,17 +185,58 @@ impl<'a> Builds<'a> {
         words
     }
 
+    /// The folder of the build that a file belongs to, which may lie around that of its project.
+    fn build(&self, file: FileId) -> &'a str {
+        let own = root(&self.files.get(file).path);
+        let mut around = std::iter::successors(Some(own), |folder| (!folder.is_empty()).then(|| model::folder(folder)));
+        let with_project = around.find(|folder| self.with_project.contains_key(folder));
+        with_project.unwrap_or_else(|| {
+            let around = std::iter::successors(Some(own), |folder| (!folder.is_empty()).then(|| model::folder(folder)));
+            around.filter(|folder| self.folders.contains(folder)).last().unwrap_or(own)
+        })
+    }
+
     /// The Scala version that artifacts' names have: the first two numbers, from 3 on the first.
     fn scala(&self, file: FileId) -> String {
-        let found = self.find(file, "scalaVersion");
-        let version = found.first().and_then(|at| self.variable(*at, 0).text.ok());
-        let version = version.unwrap_or_else(|| DEFAULT_SCALA.to_owned());
+        let build = self.build(file);
+        let set = self.scala_setting(file, build);
+        let version = match set {
+            Some(at) => self.variable(at, 0).text.unwrap_or_else(|_| DEFAULT_SCALA.to_owned()),
+            None => match self.with_project.get(build).copied().flatten() {
+                Some(sbt) if sbt.starts_with("0.") => "2.10".to_owned(),
+                Some(sbt) if sbt.starts_with("2.") => "3".to_owned(),
+                Some(_) | None => "2.12".to_owned(),
+            },
+        };
         let mut numbers = version.split('.');
         match (numbers.next(), numbers.next()) {
             (Some("2"), Some(minor)) => format!("2.{minor}"),
             (Some(major), _) if major.bytes().all(|byte| byte.is_ascii_digit()) => major.to_owned(),
             _ => DEFAULT_SCALA.to_owned(),
         }
+    }
+
+    /// What sets the Scala version for a file: its project, or all projects of its build.
+    fn scala_setting(&self, file: FileId, build: &'a str) -> Option<At<'a>> {
+        let path = &self.files.get(file).path;
+        let own = root(path);
+        // What builds the build is of the Scala version of sbt.
+        if own != model::folder(path) && is_sbt(path) {
+            return self.variables.get(&(own, SCALA_VERSION))?.iter().find(|(other, _)| *other == file).copied();
+        }
+        let found = self.own(file, SCALA_VERSION);
+        if let Some(first) = found.first() {
+            return Some(*first);
+        }
+        let all = self.variables.get(&(build, SCALA_VERSION)).filter(|_| build != own)?;
+        let of_all = |wanted: &str| all.iter().find(|(_, variable)| variable.condition.as_deref() == Some(wanted));
+        let of_code = || all.iter().find(|(other, _)| self.is_code(*other));
+        of_all(WHOLE_BUILD).or_else(of_code).or_else(|| of_all(SHARED)).copied()
+    }
+
+    /// Whether a file is code that all definitions of its build see.
+    fn is_code(&self, file: FileId) -> bool {
+        !is_sbt(&self.files.get(file).path)
     }
 
     fn dependency(&self, id: FileId, name: String, declared: &Declared) -> Dependency {
@@ -176,8 +246,7 @@ impl<'a> Builds<'a> {
             Stated::Requirement(text, _) => Some(self.template(id, text, declared.span, 0)),
             _ => None,
         };
-        let is_build = model::folder(&file.path).rsplit('/').next() == Some("project")
-            && file.path.rsplit('.').next() == Some("sbt");
+        let is_build = model::folder(&file.path).rsplit('/').next() == Some("project") && is_sbt(&file.path);
         let missing = || match &declared.stated {
             Stated::Computed(expression) => {
                 let message = format!("`{expression}` is given by a call, which is not followed");
@@ -203,6 +272,19 @@ impl<'a> Builds<'a> {
 
     /// The variables of a name that a file sees.
     fn find(&self, file: FileId, name: &str) -> Vec<At<'a>> {
+        let found = self.own(file, name);
+        let build = self.build(file);
+        if !found.is_empty() || build == root(&self.files.get(file).path) {
+            return found;
+        }
+        let seen =
+            |all: &Vec<At<'a>>| all.iter().copied().filter(|(other, _)| self.is_code(*other)).collect::<Vec<_>>();
+        let found = self.variables.get(&(build, name)).map(seen).filter(|found| !found.is_empty());
+        found.or_else(|| self.ends.get(&(build, name)).map(seen)).unwrap_or_default()
+    }
+
+    /// The variables of a name in the definitions of a file's folder.
+    fn own(&self, file: FileId, name: &str) -> Vec<At<'a>> {
         let root = root(&self.files.get(file).path);
         let all = self.variables.get(&(root, name)).or_else(|| self.ends.get(&(root, name)));
         let all = all.cloned().unwrap_or_default();

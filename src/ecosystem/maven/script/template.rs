@@ -6,6 +6,7 @@
 //! Traps:
 //! - `$a.b` is the property `b` of `a` in Groovy, and `a` followed by `.b` in Kotlin and Scala.
 //! - `\\u0038` is the digit 8, in quotes of every kind but Kotlin's three.
+//! - A backslash at the end of a line goes on with the string in the next one, in Groovy and Starlark.
 //! - A `$` that means itself, as in Groovy's single quotes, is written `\$` here.
 
 use super::token::{Dialect, Kind, Quote, Token};
@@ -102,23 +103,64 @@ impl Written {
 pub fn of_string(script: &Script<'_>, token: &Token) -> Written {
     let raw = &script.text[token.span.start..token.span.end];
     let special = match token.kind {
-        Kind::Text(Quote::Plain) => '$',
-        Kind::Text(Quote::Raw | Quote::Slashy) => '\\',
-        Kind::Text(Quote::Interpolated) | Kind::Word | Kind::Mark | Kind::Line => {
-            return Written::whole(raw.to_owned(), token.span);
-        }
+        Kind::Text(Quote::Plain) => Some('$'),
+        Kind::Text(Quote::Raw | Quote::Slashy) => Some('\\'),
+        Kind::Text(Quote::Interpolated) | Kind::Word | Kind::Mark | Kind::Line => None,
     };
+    let continues =
+        script.dialect.continues_strings() && matches!(token.kind, Kind::Text(Quote::Plain | Quote::Interpolated));
+    let lines = if continues { continued(raw) } else { vec![Span::new(0, raw.len())] };
+    if let ([_], None) = (lines.as_slice(), special) {
+        return Written::whole(raw.to_owned(), token.span);
+    }
     let mut written = Written { text: String::new(), pieces: vec![(0, token.span)] };
-    for (index, part) in raw.split(special).enumerate() {
-        let start = token.span.start + (part.as_ptr() as usize - raw.as_ptr() as usize);
-        if index > 0 {
-            written.pieces.push((written.text.len(), Span::new(start - 1, start)));
-            written.text.extend(['\\', special]);
+    for (number, line) in lines.into_iter().enumerate() {
+        let mut start = token.span.start + line.start;
+        if number > 0 {
+            written.pieces.push((written.text.len(), Span::new(start, start)));
         }
-        written.pieces.push((written.text.len(), Span::new(start, start + part.len())));
-        written.text.push_str(part);
+        let parts: Vec<&str> = match special {
+            Some(special) => raw[line.start..line.end].split(special).collect(),
+            None => vec![&raw[line.start..line.end]],
+        };
+        for (index, part) in parts.into_iter().enumerate() {
+            if let (true, Some(special)) = (index > 0, special) {
+                written.pieces.push((written.text.len(), Span::new(start, start + 1)));
+                written.text.extend(['\\', special]);
+                start += 1;
+            }
+            written.pieces.push((written.text.len(), Span::new(start, start + part.len())));
+            written.text.push_str(part);
+            start += part.len();
+        }
     }
     written
+}
+
+/// The lines of a string in which a backslash continues each but the last (Groovy Language Documentation, "Strings"): without
+/// the backslash and the end of the line.
+fn continued(raw: &str) -> Vec<Span> {
+    let bytes = raw.as_bytes();
+    let mut lines = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < bytes.len() {
+        let end = match &bytes[at..] {
+            [b'\\', b'\r', b'\n', ..] => at + 3,
+            [b'\\', b'\r' | b'\n', ..] => at + 2,
+            [b'\\', _, ..] => {
+                at += 2;
+                continue;
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        lines.push(Span::new(start, at));
+        (start, at) = (end, end);
+    }
+    lines.push(Span::new(start, raw.len()));
+    lines
 }
 
 /// The template of any value: a string as it is, strings and names that are added to each other, or else one expression.

@@ -5,7 +5,8 @@
 //!   that no text can exhaust the stack.
 //! - Groovy's `/…/` is a string only where a value may start, and only if it is closed on its line; otherwise it divides.
 //! - Kotlin's block comments nest, Groovy's do not.
-//! - A string in single or double quotes ends at the end of its line if it is never closed.
+//! - A string in single or double quotes ends at the end of its line if it is never closed. In Groovy and Starlark a backslash
+//!   there goes on with it in the next line.
 
 use crate::source::Span;
 
@@ -20,6 +21,13 @@ pub enum Dialect {
     Scala,
     /// Starlark, which is written like Python.
     Starlark,
+}
+
+impl Dialect {
+    /// Whether a backslash at the end of a line goes on with a string in the next one.
+    pub fn continues_strings(self) -> bool {
+        matches!(self, Dialect::Groovy | Dialect::Starlark)
+    }
 }
 
 /// A token.
@@ -350,8 +358,13 @@ impl Lexer<'_> {
                 }
                 at += 1;
             } else if rest[0] == b'\\' && quote != Quote::Raw {
-                let is_escape = rest.get(1).is_some_and(|next| is_triple || !matches!(next, b'\n' | b'\r'));
-                at += if is_escape { 2 } else { 1 };
+                let goes_on = is_triple || self.dialect.continues_strings();
+                at += match rest.get(1) {
+                    Some(b'\r') if goes_on && rest.get(2) == Some(&b'\n') => 3,
+                    Some(b'\r' | b'\n') if !goes_on => 1,
+                    Some(_) => 2,
+                    None => 1,
+                };
             } else if rest.starts_with(closing.as_bytes()) {
                 open.pop();
                 if open.is_empty() {

@@ -1,6 +1,6 @@
 //! Locks: which file is the lock of which manifest, and what it decides.
 //!
-//! - poetry.lock, pdm.lock, uv.lock and pylock.toml belong to the manifest in their folder, uv's also to those of the
+//! - poetry.lock, pdm.lock, uv.lock, pixi.lock and pylock.toml belong to the manifest in their folder, uv's also to those of the
 //!   members that it lists with their folders; Pipfile.lock belongs to the Pipfile, SCRIPT.py.lock to the script, conda-lock.yml
 //!   to the files that it names.
 //! - A `.txt` with a `.in` of the same stem beside it is compiled from that, and so is one whose comments name the `.in` that
@@ -33,6 +33,7 @@ const PROJECT: &[(&str, &str)] =
 /// The formats of locks, and the manifests beside them.
 const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("poetry_lock", &[("pyproject.toml", "pyproject_toml")]),
+    ("pixi_lock", &[("pixi.toml", PIXI), ("pyproject.toml", "pyproject_toml")]),
     ("pdm_lock", PROJECT),
     ("uv_lock", PROJECT),
     ("pylock_toml", PROJECT),
@@ -40,6 +41,9 @@ const LOCKS: &[(&str, &[(&str, &str)])] = &[
     ("pipfile_lock", &[("Pipfile", "pipfile")]),
     ("conda_lock_yml", &[]),
 ];
+
+/// pixi's own manifest, which comes before the project's.
+const PIXI: &str = "pixi_toml";
 
 /// How many versions of one package a lock may hold for one manifest.
 const MAX_ENTRIES: usize = 200;
@@ -187,6 +191,12 @@ impl<'a> Locks<'a> {
                     let found = manifests.iter().filter_map(|(path, id)| by_path.get(&(path.as_str(), *id)));
                     found.copied().collect()
                 }
+            };
+            let is_pixi = |unit: &&Unit<'_>| files.get(unit.root).format.id == PIXI;
+            let owners: Vec<&'a Unit<'a>> = match owners.iter().find(|unit| is_pixi(unit)) {
+                // Of a project beside pixi's manifest it knows only if that is installed as well.
+                Some(pixi) if file.reading.identity.is_none() => vec![*pixi],
+                _ => owners,
             };
             locks.add(id, file, &owners);
         }

@@ -207,7 +207,7 @@ impl<'a> Collector<'a, '_> {
             let origin = Origin { file: id, span: include.span };
             let Some(target) = target(files, file, include) else { continue };
             let part = match include.role {
-                Role::Requirements => Part::Requirement,
+                Role::Requirements | Role::Optional => Part::Requirement,
                 Role::Constraints => Part::Constraint,
                 Role::Matching | Role::Parent | Role::Bom | Role::Member | Role::Sources => continue,
             };

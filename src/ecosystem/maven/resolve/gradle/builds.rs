@@ -4,13 +4,15 @@
 //! - A build starts at a settings script or at `buildSrc`; without those, at the outermost folder with a build script.
 //! - A script that is applied, by path or as a plugin of the same tree, speaks for whoever applies it; one that nobody is seen to
 //!   apply stands for itself, among the values of the project whose folder it lies in.
-//! - `allprojects`, `subprojects` and `project(':a')` speak for other projects of the build.
+//! - `allprojects`, `subprojects` and `project(':a')` speak for other projects of the build. A script that is applied there by a
+//!   path is looked for in the folder of each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::ecosystem::maven::gradle::{Condition, PLUGIN, Target};
 use crate::ecosystem::maven::{build_gradle, build_gradle_kts};
-use crate::model::{self, Ecosystem, File, FileId, Files, Role};
+use crate::model::{self, Ecosystem, File, FileId, Files, Include, Problem, ProblemKind, Role};
+use crate::source::Span;
 
 /// The number of a project in [`Builds`].
 pub(super) type ProjectId = usize;
@@ -29,6 +31,8 @@ pub(super) struct Builds<'a> {
     by_folder: BTreeMap<String, ProjectId>,
     by_path: HashMap<(String, String), ProjectId>,
     below: HashSet<ProjectId>,
+    /// The scripts that are applied to other projects, by the places that say so: whether any was found.
+    applied_to_others: BTreeMap<(FileId, Span), bool>,
 }
 
 /// A project.
@@ -76,6 +80,7 @@ impl<'a> Builds<'a> {
             by_folder: BTreeMap::new(),
             by_path: HashMap::new(),
             below: HashSet::new(),
+            applied_to_others: BTreeMap::new(),
         };
         for (id, kind) in &scripts {
             if matches!(kind, Kind::Build | Kind::Settings) {
@@ -166,12 +171,14 @@ impl<'a> Builds<'a> {
             let mut index = 0;
             let mut list = self.projects[id].scripts.clone();
             let mut names = Vec::new();
+            let folder = self.projects[id].folder.clone();
+            let of_others = &mut self.applied_to_others;
             let mut applied =
                 |files: &Files, from: FileId, wanted: &dyn Fn(&Target) -> bool, list: &mut Vec<FileId>| {
-                    for include in
-                        files.get(from).reading.includes.iter().filter(|include| include.role == Role::Requirements)
-                    {
-                        let target = include.condition.as_deref().map(Condition::parse).unwrap_or_default().target;
+                    let is_applied = |include: &&Include| matches!(include.role, Role::Requirements | Role::Optional);
+                    for include in files.get(from).reading.includes.iter().filter(is_applied) {
+                        let condition = include.condition.as_deref().map(Condition::parse).unwrap_or_default();
+                        let target = condition.target;
                         if !wanted(&target) {
                             continue;
                         }
@@ -180,6 +187,14 @@ impl<'a> Builds<'a> {
                             Some(name) => {
                                 names.push(name.to_owned());
                                 plugins.get(name).cloned().unwrap_or_default()
+                            }
+                            None if include.role == Role::Optional && target != Target::Own => {
+                                let own = include.paths.first().and_then(|path| model::join(&folder, path));
+                                let own = own.and_then(|path| files.find(&path, include.format));
+                                let found = own.or_else(|| files.included(from, include));
+                                let may_be_absent = condition.when.is_some_and(|when| when.contains("exists"));
+                                *of_others.entry((from, include.span)).or_default() |= found.is_some() || may_be_absent;
+                                found.into_iter().collect()
                             }
                             None => files.included(from, include).into_iter().collect(),
                         };
@@ -209,6 +224,16 @@ impl<'a> Builds<'a> {
             self.projects[id].scripts = list;
             self.projects[id].plugins = names;
         }
+    }
+
+    /// The scripts that are applied to other projects and are there for none of them.
+    pub(super) fn absent(&self) -> Vec<(FileId, Problem)> {
+        let absent = self.applied_to_others.iter().filter(|(_, found)| !**found).map(|((file, span), _)| {
+            let written = self.files.get(*file).source.slice(*span);
+            let message = format!("`{written}` is not there, so what it says is missing here");
+            (*file, Problem { kind: ProblemKind::MissingInclude, message, span: *span })
+        });
+        absent.collect()
     }
 
     /// Projects for scripts and classes that no project is seen to apply.

@@ -314,7 +314,11 @@ impl<'d> Decision<'d, '_> {
         let because = remote
             .iter()
             .map(|platform| {
-                Related::new(platform.at, format!("platform `{}` is not in this repository", platform.full_name()))
+                let what = match platform.unread() {
+                    Some(_) => format!("platform `{}` is imported here in a version that is not known", platform.name),
+                    None => format!("platform `{}` is not in this repository", platform.full_name()),
+                };
+                Related::new(platform.at, what)
             })
             .collect();
         let dependency = Dependency {
@@ -332,10 +336,16 @@ impl<'d> Decision<'d, '_> {
     }
 
     fn why_missing(&self, remote: &[&Platform]) -> Why {
-        let mut names: Vec<String> =
-            remote.iter().map(|platform| format!("platform `{}`", platform.full_name())).collect();
+        let unread = remote
+            .iter()
+            .find_map(|platform| platform.unread().map(|why| (format!("platform `{}`", platform.name), why)));
+        let remote = remote.iter().filter(|platform| platform.unread().is_none());
+        let mut names: Vec<String> = remote.map(|platform| format!("platform `{}`", platform.full_name())).collect();
         names.dedup();
         if names.is_empty() {
+            if let Some((platform, why)) = unread {
+                return Why::new(why.reason, format!("the version of {platform} is not known: {}", why.message));
+            }
             let plugin = MANAGING_PLUGINS.iter().find(|id| self.project.plugins.iter().any(|plugin| plugin == *id));
             return match plugin {
                 Some(plugin) => Why::new(
@@ -356,6 +366,10 @@ impl<'d> Decision<'d, '_> {
             [name] => format!("{name} is not in this repository"),
             [rest @ .., last] => format!("{} and {last} are not in this repository", rest.join(", ")),
             [] => String::new(),
+        };
+        let message = match unread {
+            Some((platform, why)) => format!("the version of {platform} is not known: {}; {message}", why.message),
+            None => message,
         };
         Why::new(Reason::RemoteBom, message)
     }

@@ -19,6 +19,9 @@ use crate::source::Span;
 /// Most variables between a declaration and a library of a catalog.
 const MAX_ALIASES: usize = 8;
 
+/// What stands for the version of a platform where it is not known; no range holds it.
+pub(super) const UNREAD: &str = "$";
+
 /// A version that is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
@@ -483,14 +486,19 @@ fn version_of(value: &Value, at: Origin, what: &str) -> Version {
 impl Platform {
     /// Whether it is known that it does not manage a package.
     pub(super) fn manages_nothing_of(&self, package: &str) -> bool {
-        let text = self.version.as_ref().and_then(|version| version.text.as_ref().ok()).map_or("", String::as_str);
+        let text = self.version.as_ref().and_then(|version| version.text.as_ref().ok()).map_or(UNREAD, String::as_str);
         KnownBoms::built_in().find(&self.name, text, package) == Some(ManagedIn::Nothing)
+    }
+
+    /// Why its version is not known, if one is written.
+    pub(super) fn unread(&self) -> Option<&Why> {
+        self.version.as_ref()?.text.as_ref().err()
     }
 
     /// What is known of a package that it manages: as a request whose place is the platform's version.
     pub(super) fn known(&self, package: &str) -> Option<Request> {
         let version = self.version.as_ref()?;
-        let text = version.text.as_ref().map_or("", String::as_str);
+        let text = version.text.as_ref().map_or(UNREAD, String::as_str);
         let mut version = version.clone();
         match KnownBoms::built_in().find(&self.name, text, package)? {
             ManagedIn::Nothing => return None,

@@ -1,7 +1,7 @@
 //! What nothing in the tree makes use of: pins for others.
 
 use super::decide::Seen;
-use super::requests::{Platform, Requests, Rule, Version};
+use super::requests::{Platform, Requests, Rule, UNREAD, Version};
 use super::values::{Place, Values};
 use crate::ecosystem::maven::known_boms::KnownBoms;
 use crate::ecosystem::maven::places::Found;
@@ -23,7 +23,7 @@ pub(super) fn unused_rules(rules: &[Rule], seen: &Seen, found: &mut Found) {
 /// A platform is a pin of all that it manages.
 pub(super) fn platform_itself(platform: &Platform, requests: &Requests, seen: &Seen, found: &mut Found) {
     let Some(version) = platform.version.as_ref().filter(|_| !platform.name.starts_with(':')) else { return };
-    let text = version.text.as_ref().map_or("", String::as_str);
+    let text = version.text.as_ref().map_or(UNREAD, String::as_str);
     match KnownBoms::built_in().foremost(&platform.name, text) {
         Some(package) => {
             let is_asked_for = requests.packages.iter().any(|request| request.package == package);

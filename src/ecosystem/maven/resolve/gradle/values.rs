@@ -1,9 +1,9 @@
 //! What names and expressions of scripts are worth (Gradle User Manual, "Build environment", "Project properties", "Extra
 //! properties").
 //!
-//! The order in which a name is looked for: the script itself; extra properties of the project; `gradle.properties` of the
-//! project and of its build; extra properties of the projects around it; constants of `buildSrc`; any other script of the build
-//! that sets it. A name that has several values, or none, has no value.
+//! The order in which a name is looked for: the script itself; what it imports; extra properties of the project;
+//! `gradle.properties` of the project and of its build; extra properties of the projects around it; constants of `buildSrc`; any
+//! other script of the build that sets it. A name that has several values, or none, has no value.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::builds::{Builds, ProjectId, is_script};
 use super::catalogs::Catalogs;
 use super::evaluation::{Evaluation, alias};
-use crate::ecosystem::maven::gradle::{CONSTANT, Condition, EXTRA};
+use crate::ecosystem::maven::gradle::{CONSTANT, Condition, EVERYTHING, EXTRA, IMPORT};
 use crate::ecosystem::maven::script::Dialect;
 use crate::ecosystem::maven::script::mentions::Words;
 use crate::ecosystem::maven::{build_gradle_kts, gradle_properties, versions_properties};
@@ -65,6 +65,8 @@ pub(super) struct Values<'a> {
     properties: HashMap<(&'a str, &'a str), At<'a>>,
     refreshed: HashMap<(&'a str, &'a str), At<'a>>,
     constants: HashMap<&'a str, Vec<At<'a>>>,
+    /// What a file imports, by the name that it has there: the full names.
+    imports: HashMap<(FileId, &'a str), Vec<&'a str>>,
     /// The constants of one file, by the last part of their names.
     of_file: HashMap<(FileId, &'a str), Vec<At<'a>>>,
     anywhere: HashMap<(&'a str, &'a str), Vec<At<'a>>>,
@@ -126,6 +128,7 @@ impl<'a> Values<'a> {
             properties: HashMap::new(),
             refreshed: HashMap::new(),
             constants: HashMap::new(),
+            imports: HashMap::new(),
             of_file: HashMap::new(),
             anywhere: HashMap::new(),
             named: RefCell::default(),
@@ -156,6 +159,7 @@ impl<'a> Values<'a> {
                             values.of_file.entry((id, last)).or_default().push((id, variable));
                         }
                     }
+                    Some(IMPORT) => values.imports.entry((id, &variable.name)).or_default().push(&variable.value),
                     Some(_) => {}
                 }
             }
@@ -233,6 +237,10 @@ impl<'a> Values<'a> {
         if let Some(found) = self.of_file.get(&(place.file, name)) {
             return found.clone();
         }
+        let found = self.imported(name, place.file);
+        if !found.is_empty() {
+            return found;
+        }
         if let Some(found) = self.extra.get(&(place.project, name)) {
             return found.clone();
         }
@@ -253,6 +261,18 @@ impl<'a> Values<'a> {
         }
         let mut roots = builds.roots(project).into_iter();
         roots.find_map(|root| self.anywhere.get(&(root, name))).cloned().unwrap_or_default()
+    }
+
+    /// The constants that a name, or the first part of one, means by an import of the file.
+    fn imported(&self, name: &str, file: FileId) -> Vec<At<'a>> {
+        let end = name.find(['.', '[']).unwrap_or(name.len());
+        let (first, rest) = name.split_at(end);
+        let of_name = self.imports.get(&(file, first)).into_iter().flatten().map(|full| format!("{full}{rest}"));
+        // What is in a package is known by its bare name anyway, but does not count before what a project has.
+        let is_object = |full: &&&str| full.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+        let all = self.imports.get(&(file, EVERYTHING)).into_iter().flatten().filter(is_object);
+        let of_all = all.map(|full| format!("{full}.{name}"));
+        of_name.chain(of_all).map(|full| self.constant(&full, file)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// The constants of a name that a file sees; packages before the name do not count.

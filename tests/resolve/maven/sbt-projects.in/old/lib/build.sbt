@@ -1,0 +1,1 @@
+libraryDependencies += "io.skuber" %% "skuber" % "2.0.10"

@@ -1,0 +1,3 @@
+object Versions {
+  val skuber = "2.0.12"
+}
