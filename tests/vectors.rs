@@ -44,7 +44,6 @@ const NO_READER: &[&str] = &[
     "nb.ipynb",
     "o.txt",
     "playbook.yml",
-    "requirements.yml",
     "sub.txt",
 ];
 
