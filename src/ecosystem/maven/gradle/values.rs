@@ -205,10 +205,7 @@ fn extra(block: &Block<'_>, name: &str) -> Option<String> {
 /// `findProperty('x') == null`.
 fn asks_for_absence(condition: &str, name: &str) -> bool {
     let bare: String = condition.chars().filter(|c| !c.is_whitespace()).collect();
-    let asked = match (bare.strip_prefix('!'), bare.strip_suffix("==null")) {
-        (Some(asked), _) | (None, Some(asked)) => asked,
-        (None, None) => return false,
-    };
+    let Some(asked) = bare.strip_prefix('!').or_else(|| bare.strip_suffix("==null")) else { return false };
     let inside = |open, close| asked.split_once(open).and_then(|(call, rest)| Some((call, rest.strip_suffix(close)?)));
     let Some((call, argument)) = inside('(', ')').or_else(|| inside('[', ']')) else { return false };
     let is_property = match call.rsplit('.').next() {
