@@ -144,10 +144,18 @@ pub fn judge<'a>(rules: &'a RuleSet, files: &Files, dependencies: Vec<Dependency
     }
     findings.retain(|finding| {
         let is_guess = matches!(finding.judgement.verdict, Verdict::MaybeIncompatible | Verdict::Undetermined);
-        let is_of_one_version = matches!(finding.dependency.selected, Selected::Exact(_));
-        !(finding.client.framework && is_guess) || (is_of_one_version && finding.judgement.reason == Reason::NoFacts)
+        !(finding.client.framework && is_guess) || is_passed_by(finding)
     });
     findings
+}
+
+/// Whether a finding speaks of a single version of which nothing is known, while something is of later ones: of what came after
+/// everything that was read, a framework's newest releases, there is nothing to say.
+fn is_passed_by(finding: &Finding<'_>) -> bool {
+    let Selected::Exact(version) = &finding.dependency.selected else { return false };
+    let mut known = finding.client.reloads.iter().flat_map(|fact| fact.range.intervals());
+    finding.judgement.reason == Reason::NoFacts
+        && known.any(|interval| matches!(interval.lower(), Bound::Included(lower) if version < lower))
 }
 
 /// Whether a finding speaks of the package that the files around it build, in no version of the registry's: an example that

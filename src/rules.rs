@@ -173,7 +173,7 @@ pub struct Client {
     /// is used.
     pub carries: Vec<String>,
     /// Whether it is a framework that merely has a client in it. Then only single versions are findings, known to be broken or not
-    /// known at all: what an open requirement on it will bring is a guess about somebody else's dependency.
+    /// known at all while later ones are: what an open requirement on it will bring is a guess about somebody else's dependency.
     pub framework: bool,
     /// What to do, in one sentence that starts with a verb.
     pub advice: String,

@@ -48,6 +48,16 @@ pub(super) enum Region {
     Object,
 }
 
+/// What is said of a script that is applied and is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// That it is missing.
+    #[default]
+    Told,
+    /// Nothing: the block is entered only if a file is there, or does without what fails.
+    Fine,
+}
+
 /// A block and what it is in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Block<'a> {
@@ -64,8 +74,8 @@ pub(super) struct Block<'a> {
     pub(super) target: Target,
     /// The condition of the nearest `if`.
     pub(super) when: Option<&'a str>,
-    /// Whether it is entered only if a file is there, or does without what fails.
-    pub(super) guarded: bool,
+    /// What is said of a script that is applied here and is not there.
+    pub(super) absence: Absence,
     /// The objects it lies in, each with a dot behind it.
     pub(super) objects: String,
     /// The arguments of a `dependencySet`.
@@ -213,8 +223,8 @@ fn understand<'a>(
     let conditioned;
     let block = match conditions.last() {
         Some(last) => {
-            let guarded = block.guarded || asks_for_file(script, *last);
-            conditioned = Block { when: Some(shown(script.slice(*last))), guarded, ..block.clone() };
+            let absence = if asks_for_file(script, *last) { Absence::Fine } else { block.absence };
+            conditioned = Block { when: Some(shown(script.slice(*last))), absence, ..block.clone() };
             &conditioned
         }
         None => block,
@@ -347,7 +357,9 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
     {
         if last == "if" {
-            block.guarded |= asks_for_file(script, arguments);
+            if asks_for_file(script, arguments) {
+                block.absence = Absence::Fine;
+            }
             block.when = Some(shown(script.slice(arguments)));
             if block.asked.len() < MAX_CONDITIONS {
                 block.asked.push(arguments);
@@ -355,7 +367,9 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
         }
         return true;
     }
-    block.guarded |= last == "try";
+    if last == "try" {
+        block.absence = Absence::Fine;
+    }
     if last == "else" {
         block.when = Some(last);
         // What a rule asks for when something does not hold is not followed.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::arguments::{self, Module};
-use super::blocks::{Block, Region};
+use super::blocks::{Absence, Block, Region};
 use super::condition::{Condition, Target};
 use super::{EXTRA, PLUGIN, dependencies};
 use crate::ecosystem::maven::script::template::{self, PartKind};
@@ -30,8 +30,8 @@ struct Applied {
     value: Range,
     /// The projects that it is applied to, and when.
     condition: Condition,
-    /// Whether it may be absent.
-    guarded: bool,
+    /// What is said if it is not there.
+    absence: Absence,
 }
 
 /// Most properties that one path leads through.
@@ -216,7 +216,7 @@ fn apply(script: &Script<'_>, arguments: Range, block: &Block<'_>, later: &mut L
                 reading.includes.push(Include { condition: block.condition("").text(), ..include });
             }
             "from" => {
-                later.applied.push(Applied { value, condition: block.condition(""), guarded: block.guarded });
+                later.applied.push(Applied { value, condition: block.condition(""), absence: block.absence });
             }
             _ => {}
         }
@@ -297,7 +297,7 @@ impl Applied {
             let nearer = std::iter::successors(Some(text), |text| text.strip_prefix("../"));
             paths.extend(nearer.skip(1).map(str::to_owned));
         }
-        let role = if of_others || self.guarded { Role::Optional } else { Role::Requirements };
+        let role = if of_others || self.absence == Absence::Fine { Role::Optional } else { Role::Requirements };
         Some(Include { role, paths, format, identity: None, condition: self.condition.text(), span })
     }
 }
