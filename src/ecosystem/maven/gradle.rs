@@ -59,6 +59,9 @@ pub const VERSIONS: &str = "versions";
 /// The condition of a bundle of a catalog, once per library in it.
 pub const BUNDLES: &str = "bundles";
 
+/// What stands before the name of a property that a script sets for BOMs alone.
+pub const BOM_PROPERTY: &str = "bom property ";
+
 /// The name that the plugin of an include has before it.
 pub const PLUGIN: &str = "plugin ";
 

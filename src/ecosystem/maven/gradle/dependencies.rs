@@ -2,6 +2,7 @@
 
 use super::arguments::{self, Module};
 use super::blocks::{Block, Region};
+use super::values;
 use crate::ecosystem::maven::script::template::{self, Written};
 use crate::ecosystem::maven::script::{Range, Script, mentions};
 use crate::model::{Declared, Effect, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
@@ -125,6 +126,9 @@ pub(super) fn managed(script: &Script<'_>, statement: Range, block: &Block<'_>, 
         (Region::SpringImports, "mavenBom") => {
             for module in arguments::modules(script, call.arguments) {
                 reading.includes.push(bom(&module, condition()));
+            }
+            if let Some(inside) = call.block {
+                values::bom_properties(script, inside, block, reading);
             }
         }
         (Region::SpringDependencies, "dependency") => {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::blocks::{Block, Region};
 use super::condition::{Condition, Target};
-use super::{CONSTANT, EVERYTHING, EXTRA, IMPORT};
+use super::dependencies::call;
+use super::{BOM_PROPERTY, CONSTANT, EVERYTHING, EXTRA, IMPORT};
 use crate::ecosystem::maven::script::template;
 use crate::ecosystem::maven::script::{Chain, Dialect, Range, Script};
 use crate::model::{Reading, Variable};
@@ -313,6 +314,34 @@ fn set(
         record(script, name, *value, extra(block, name), 0, reading);
     }
     true
+}
+
+/// `bomProperty 'x', 'v'` and `bomProperties([x: 'v'])` in the block behind a BOM.
+pub(super) fn bom_properties(script: &Script<'_>, inside: Range, block: &Block<'_>, reading: &mut Reading) {
+    for statement in script.statements(inside) {
+        let Some(call) = call(script, statement).filter(|call| !call.arguments.is_empty()) else { continue };
+        let arguments = script.trimmed(call.arguments);
+        match call.configuration {
+            "bomProperty" => {
+                if let [name, value] = script.split(arguments, ",").as_slice()
+                    && script.is_string(name.start)
+                {
+                    let name = format!("{BOM_PROPERTY}{}", script.word(name.start));
+                    record(script, &name, *value, extra(block, &name), 0, reading);
+                }
+            }
+            "bomProperties" => {
+                let entries = elements(script, arguments).unwrap_or(arguments);
+                for (key, value) in
+                    script.split(entries, ",").into_iter().filter_map(|entry| key_and_value(script, entry))
+                {
+                    let name = format!("{BOM_PROPERTY}{key}");
+                    record(script, &name, value, extra(block, &name), 0, reading);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// `version '1.0'` and `group 'g'` of the project itself.
