@@ -70,8 +70,8 @@ const NO_CONFIGURATIONS: &[&str] = &[
 pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
     let Some(call) = call(script, statement) else { return };
     let mut modules = arguments::modules(script, call.arguments);
-    if let Some((name, list)) = block.each {
-        modules = modules.into_iter().flat_map(|module| arguments::for_each(script, module, name, list)).collect();
+    if let Some(each) = block.each {
+        modules = modules.into_iter().flat_map(|module| arguments::for_each(script, module, each)).collect();
     }
     let configured = call.block.map(|inside| Configured::read(script, inside)).unwrap_or_default();
     for module in modules {
