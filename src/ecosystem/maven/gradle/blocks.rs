@@ -424,7 +424,7 @@ fn list_before<'a>(script: &Script<'a>, statement: Range, brace: usize) -> Optio
     }
     let close = name - 2;
     if script.is_word(close) {
-        return named_list(script, "it", statement.start, close);
+        return Some(named_list(script, "it", statement.start, close));
     }
     let open = script.tokens[close].partner.filter(|open| *open < close && *open >= statement.start)?;
     let is_list = script.is(open, "[")
@@ -440,19 +440,19 @@ fn list_of_loop<'a>(script: &Script<'a>, head: Range) -> Option<Each<'a>> {
     let name = mark.checked_sub(1).filter(|name| *name >= head.start && script.is_word(*name))?;
     let last = head.end.checked_sub(1).filter(|last| *last > mark)?;
     if script.is_word(last) {
-        return named_list(script, script.word(name), mark + 1, last);
+        return Some(named_list(script, script.word(name), mark + 1, last));
     }
     let elements = list_ending_at(script, last)?;
     Some(Each { name: script.word(name), elements: Some(elements), list: None })
 }
 
 /// A list that words name, of which the last stands at a token.
-fn named_list<'a>(script: &Script<'a>, name: &'a str, floor: usize, last: usize) -> Option<Each<'a>> {
+fn named_list<'a>(script: &Script<'a>, name: &'a str, floor: usize, last: usize) -> Each<'a> {
     let mut start = last;
     while start > floor + 1 && script.is(start - 1, ".") && script.is_word(start - 2) {
         start -= 2;
     }
-    Some(Each { name, elements: list_ending_at(script, last), list: Some(Range::new(start, last + 1)) })
+    Each { name, elements: list_ending_at(script, last), list: Some(Range::new(start, last + 1)) }
 }
 
 fn without_comma(script: &Script<'_>, range: Range) -> Range {
