@@ -57,6 +57,18 @@ fn what_boms_manage_is_known_release_by_release() {
 }
 
 #[test]
+fn properties_of_boms_are_found_by_release() {
+    let property = |bom, release, package| KnownBoms::built_in().property(bom, release, package);
+    assert_eq!(property(SPRING_CLOUD_KUBERNETES, "2.0.6", FABRIC8), Some("kubernetes-client.version"));
+    assert_eq!(property(SPRING_CLOUD_KUBERNETES, "2.1.0", FABRIC8), Some("kubernetes-fabric8-client.version"));
+    assert_eq!(property(SPRING_CLOUD_KUBERNETES, "${not.here}", FABRIC8), None);
+    assert_eq!(property(SPRING_CLOUD_KUBERNETES, "2.1.0", STARTER), None);
+    let spring_cloud = "org.springframework.cloud:spring-cloud-dependencies";
+    assert_eq!(property(spring_cloud, "2021.0.3", STARTER), Some("spring-cloud-kubernetes.version"));
+    assert_eq!(property("org.elsewhere:bom", "1", FABRIC8), None);
+}
+
+#[test]
 fn what_is_managed_falls_on_both_sides() {
     let verdict = |bom, release, package| {
         let Some(ManagedIn::Version(version)) = KnownBoms::built_in().find(bom, release, package) else {

@@ -16,7 +16,10 @@
 //!
 //! - Includes of the role `Sources`: the code of plugins.
 //!
-//! Not done: what functions and closures of the script return, `when` and `switch`, names made of parts of other names; what is
+//! - A call of a function of the script whose body is one notation is that notation (`script::functions`); a loop over a list is
+//!   each of its elements.
+//!
+//! Not done: what other functions and those of other files return, `when` and `switch`, names made of parts of other names; what is
 //! named there is a mention all the same.
 
 mod arguments;
@@ -30,10 +33,12 @@ mod values;
 pub use blocks::is_test;
 pub use condition::{Condition, Target};
 
+use std::collections::HashSet;
+
 use crate::ecosystem::maven::script::mentions::mentions;
 use crate::ecosystem::maven::script::{Dialect, Script};
 use crate::model::{Problem, ProblemKind, Reading};
-use crate::source::SourceText;
+use crate::source::{SourceText, Span};
 
 /// The condition of an extra property.
 pub const EXTRA: &str = "ext";
@@ -59,6 +64,9 @@ pub const VERSIONS: &str = "versions";
 /// The condition of a bundle of a catalog, once per library in it.
 pub const BUNDLES: &str = "bundles";
 
+/// What stands before the name of a property that a script sets for BOMs alone.
+pub const BOM_PROPERTY: &str = "bom property ";
+
 /// The name that the plugin of an include has before it.
 pub const PLUGIN: &str = "plugin ";
 
@@ -77,12 +85,15 @@ pub fn read(source: &SourceText, dialect: Dialect) -> Reading {
     let mut reading = Reading::default();
     if source.text().len() > MAX_LENGTH {
         let message = format!("the script is longer than {MAX_LENGTH} bytes and is not read");
-        let span = crate::source::Span::new(0, 0);
+        let span = Span::new(0, 0);
         reading.problems.push(Problem { kind: ProblemKind::TooLarge, message, span });
         return reading;
     }
     let script = Script::new(source.text(), dialect);
     blocks::walk(&script, &mut reading);
+    // What else a function is called for is not known, so what it makes is named all the same.
+    let unfinished: HashSet<Span> = script.functions().unfinished(&script).into_iter().collect();
+    script.understood.borrow_mut().retain(|span| !unfinished.contains(span));
     reading.mentions = mentions(&script);
     reading.declared.sort_by_key(|declared| declared.span);
     reading.overrides.sort_by_key(|change| change.then.span);

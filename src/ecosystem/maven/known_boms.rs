@@ -17,11 +17,13 @@ use crate::data::{self, Fault, Refused, RuleError, Shape, Table, Text};
 const BUILT_IN: (&str, &str) = ("maven.toml", include_str!("../../../rules/carriers/maven.toml"));
 
 const FILE: Shape = Shape { name: "a file of BOMs", keys: &["date", "bom"] };
-const BOM: Shape = Shape { name: "a `[[bom]]`", keys: &["names", "foremost", "evidence", "manages"] };
+const BOM: Shape = Shape { name: "a `[[bom]]`", keys: &["names", "foremost", "evidence", "manages", "properties"] };
 const MANAGES: Shape = Shape {
     name: "an entry of `manages`",
     keys: &["packages", "introduced", "fixed", "last_affected", "own", "none", "version", "versions"],
 };
+const PROPERTY: Shape =
+    Shape { name: "an entry of `properties`", keys: &["packages", "introduced", "fixed", "last_affected", "property"] };
 
 /// The ways to say in which version packages are managed.
 const WAYS: &[&str] = &["own", "none", "version", "versions"];
@@ -42,6 +44,7 @@ pub struct Bom {
     pub evidence: Vec<String>,
     foremost: Option<String>,
     manages: Vec<Manages>,
+    properties: Vec<Property>,
 }
 
 #[derive(Debug)]
@@ -50,6 +53,14 @@ struct Manages {
     packages: Vec<String>,
     range: Option<Range>,
     way: Way,
+}
+
+/// A property of a BOM that holds the version of packages.
+#[derive(Debug)]
+struct Property {
+    packages: Vec<String>,
+    range: Option<Range>,
+    name: String,
 }
 
 #[derive(Debug)]
@@ -112,6 +123,21 @@ impl KnownBoms {
         bom.manages.iter().filter(|entry| entry.speaks_of(package)).find_map(|entry| entry.managed_in(version))
     }
 
+    /// The property by which a BOM manages a package, for a tool that lets a project's property of that name replace it.
+    pub fn property(&self, bom: &str, version: &str, package: &str) -> Option<&str> {
+        let bom = &self.boms[*self.by_name.get(bom)?];
+        let speaks_of = |entry: &&Property| {
+            speak_of(&entry.packages, package) && entry.range.as_ref().is_none_or(|range| range.contains(version))
+        };
+        bom.properties.iter().find(speaks_of).map(|entry| entry.name.as_str())
+    }
+
+    /// The names of all such properties of a BOM.
+    pub fn properties(&self, bom: &str) -> impl Iterator<Item = &str> {
+        let bom = self.by_name.get(bom).map(|index| &self.boms[*index]);
+        bom.into_iter().flat_map(|bom| &bom.properties).map(|entry| entry.name.as_str())
+    }
+
     /// The package that all else rests on which a BOM manages in its own version, where the BOM is for that alone.
     pub fn foremost(&self, bom: &str, version: &str) -> Option<&str> {
         let package = self.boms[*self.by_name.get(bom)?].foremost.as_deref()?;
@@ -133,10 +159,7 @@ impl Bom {
 
 impl Manages {
     fn speaks_of(&self, package: &str) -> bool {
-        self.packages.iter().any(|known| match known.strip_suffix('*') {
-            Some(beginning) => package.starts_with(beginning) && package.matches(':').count() == 1,
-            None => known == package,
-        })
+        speak_of(&self.packages, package)
     }
 
     fn managed_in(&self, bom: &str) -> Option<ManagedIn<'_>> {
@@ -150,6 +173,14 @@ impl Manages {
             Way::Versions(versions) => versions.get(bom).map(|version| ManagedIn::Version(version)),
         }
     }
+}
+
+/// Whether one of some names, or the beginning of one, is a package's.
+fn speak_of(names: &[String], package: &str) -> bool {
+    names.iter().any(|known| match known.strip_suffix('*') {
+        Some(beginning) => package.starts_with(beginning) && package.matches(':').count() == 1,
+        None => known == package,
+    })
 }
 
 impl Range {
@@ -190,16 +221,24 @@ fn bom(table: Table<'_>) -> Result<Bom, Refused> {
         evidence: owned(table.some_texts("evidence")?),
         foremost: foremost.map(|name| name.value.to_owned()),
         manages: entries.into_iter().map(manages).collect::<Result<_, _>>()?,
+        properties: table.tables("properties", &PROPERTY)?.into_iter().map(property).collect::<Result<_, _>>()?,
     })
+}
+
+fn property(table: Table<'_>) -> Result<Property, Refused> {
+    let packages = table.some_texts("packages")?;
+    packages.iter().try_for_each(|name| full_name(*name, true).map(|_| ()))?;
+    let name = table.text("property")?.value.to_owned();
+    Ok(Property { packages: owned(packages), range: range(&table)?, name })
 }
 
 fn manages(table: Table<'_>) -> Result<Manages, Refused> {
     let packages = table.some_texts("packages")?;
     packages.iter().try_for_each(|name| full_name(*name, true).map(|_| ()))?;
-    Ok(Manages { packages: owned(packages), range: range(table)?, way: way(table)? })
+    Ok(Manages { packages: owned(packages), range: range(&table)?, way: way(table)? })
 }
 
-fn range(table: Table<'_>) -> Result<Option<Range>, Refused> {
+fn range(table: &Table<'_>) -> Result<Option<Range>, Refused> {
     let introduced = table.maybe_text("introduced")?;
     let end = match (table.maybe_text("fixed")?, table.maybe_text("last_affected")?) {
         (Some(_), Some(last)) => return Err(last.refuse(Fault::TwoEnds)),

@@ -6,6 +6,7 @@
 //!   a child's import of a BOM replaces its parent's import of the same in another version.
 //! - A parent's entries are read in the context of the child, a BOM's in the context of the BOM.
 //! - Of two entries with one key the first counts, unless management from somewhere else was merged into the list: then the last.
+//!   The same holds for two imports of one BOM.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -194,6 +195,11 @@ impl<'a> Models<'a> {
     /// Whether management from elsewhere is merged into that of one POM of a chain: from its parents, a profile of its own, or
     /// BOMs. Those come last, when a child's merging has already sorted out what it inherits.
     fn merges_management(&self, context: &Context<'a>, level: usize) -> bool {
+        self.is_merged(context, level) || (level == 0 && !self.boms(context).is_empty())
+    }
+
+    /// Whether the management of parents, or of a profile, is merged into that of one POM of a chain.
+    fn is_merged(&self, context: &Context<'a>, level: usize) -> bool {
         let manages = |id: PomId, of_profile: bool| {
             let reading = self.poms.get(id).reading;
             let entries = reading.overrides.iter().filter(|change| change.effect == Effect::Manage);
@@ -203,9 +209,7 @@ impl<'a> Models<'a> {
                 .chain(boms.map(|include| include.condition.as_deref()));
             conditions.any(|condition| self.is_active(context, id, condition) && (condition.is_some() || !of_profile))
         };
-        context.chain[level + 1..].iter().any(|id| manages(*id, false))
-            || manages(context.chain[level], true)
-            || (level == 0 && !self.boms(context).is_empty())
+        context.chain[level + 1..].iter().any(|id| manages(*id, false)) || manages(context.chain[level], true)
     }
 
     /// The BOMs that a context imports, first to last; a nearer POM's import of the same BOM replaces a farther one's.
@@ -216,25 +220,36 @@ impl<'a> Models<'a> {
     fn find_boms(&self, context: &Context<'a>) -> Vec<Bom<'a>> {
         let mut boms = Vec::new();
         let mut names = HashSet::new();
-        for id in &context.chain {
+        for (level, id) in context.chain.iter().enumerate() {
             let reading = self.poms.get(*id).reading;
-            let mut last: HashMap<String, Missing<'a>> = HashMap::new();
+            let mut of_name: HashMap<String, Vec<&'a Include>> = HashMap::new();
             let mut order = Vec::new();
             for include in reading.includes.iter().filter(|include| include.role == Role::Bom) {
                 let Some(identity) = &include.identity else { continue };
                 if self.is_active(context, *id, include.condition.as_deref()) {
                     let name = self.name(context, &identity.name);
-                    if last.insert(name.clone(), Missing { asking: *id, include }).is_none() {
+                    let imports = of_name.entry(name.clone()).or_default();
+                    if imports.is_empty() {
                         order.push(name);
                     }
+                    imports.push(include);
                 }
             }
+            let is_merged = self.is_merged(context, level);
             for name in order {
-                if let Some(bom) = last.get(&name)
-                    && names.insert(name)
-                {
-                    boms.push(Bom { import: *bom, pom: self.find_bom(context, *bom) });
-                }
+                let Some(imports) = of_name.get(&name).filter(|_| names.insert(name.clone())) else { continue };
+                let of_profile = imports.iter().rev().find(|include| include.condition.is_some());
+                let counting = match of_profile {
+                    Some(include) => std::slice::from_ref(include),
+                    None if is_merged => &imports[imports.len() - 1..],
+                    // What the first one does not manage, the next may.
+                    None if level == 0 => imports,
+                    None => &imports[..1],
+                };
+                boms.extend(counting.iter().map(|include| {
+                    let import = Missing { asking: *id, include };
+                    Bom { import, pom: self.find_bom(context, import) }
+                }));
             }
         }
         boms.truncate(MAX_BOMS);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::poms::PomId;
-use crate::model::{Dependency, Origin, Reason, Selected};
+use crate::model::{Dependency, FileId, Origin, Reason, Selected};
 use crate::source::Span;
 
 /// Most related places of one dependency.
@@ -90,6 +90,14 @@ impl Found {
         let dependencies = self.dependencies.iter().flatten();
         dependencies.flat_map(|dependency| {
             std::iter::once(dependency.origin).chain(dependency.because.iter().map(|related| related.origin))
+        })
+    }
+
+    /// The packages that were found, by the files of all their places.
+    pub fn packages(&self) -> impl Iterator<Item = (FileId, String)> {
+        self.dependencies.iter().flatten().flat_map(|dependency| {
+            let because = dependency.because.iter().map(|related| related.origin.file);
+            std::iter::once(dependency.origin.file).chain(because).map(|file| (file, dependency.package.name.clone()))
         })
     }
 

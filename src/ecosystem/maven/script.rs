@@ -8,6 +8,7 @@
 //! - Brackets that do not match must not hide the rest of the file: a bracket that is never closed ends where the one around it
 //!   does.
 
+pub mod functions;
 pub mod mentions;
 pub mod parameters;
 pub mod template;
@@ -16,6 +17,7 @@ pub mod token;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::source::Span;
+use functions::Functions;
 use parameters::Parameters;
 use token::{Broken, Kind, Token};
 
@@ -36,6 +38,7 @@ pub struct Script<'a> {
     /// Where brackets are nested more deeply than is followed.
     pub too_deep: Cell<Option<Span>>,
     parameters: OnceCell<Parameters<'a>>,
+    functions: OnceCell<Functions<'a>>,
 }
 
 /// Some tokens of a script, from the first up to, not including, the last.
@@ -103,12 +106,18 @@ impl<'a> Script<'a> {
             understood: RefCell::default(),
             too_deep: Cell::default(),
             parameters: OnceCell::new(),
+            functions: OnceCell::new(),
         }
     }
 
     /// The parameters of its functions and closures.
     pub fn parameters(&self) -> &Parameters<'a> {
         self.parameters.get_or_init(|| Parameters::new(self))
+    }
+
+    /// Its functions whose body is one value.
+    pub fn functions(&self) -> &Functions<'a> {
+        self.functions.get_or_init(|| Functions::new(self))
     }
 
     /// All of it.

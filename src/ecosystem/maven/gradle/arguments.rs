@@ -87,6 +87,10 @@ fn one(script: &Script<'_>, mut part: Range, platform: bool, depth: usize, modul
         }
         part = inside;
     }
+    // `*list`
+    if script.is(part.start, "*") {
+        part.start += 1;
+    }
     let is_whole = |close: usize| close == part.end;
     if script.is(part.start, "[") || script.is(part.start, "(") {
         if is_whole(script.skip(part.start, part.end)) {
@@ -102,6 +106,14 @@ fn one(script: &Script<'_>, mut part: Range, platform: bool, depth: usize, modul
         && let Some(call) = chain.segments.iter().find(|segment| segment.arguments.is_some())
         && let Some(inner) = call.arguments
     {
+        if let Some(module) = of_function(script, &chain, platform) {
+            modules.push(module);
+            return;
+        }
+        if call.name == "toTypedArray" && chain.segments.len() > 1 && inner.is_empty() {
+            part.end = inner.start - 3;
+            return one(script, part, platform, depth + 1, modules);
+        }
         match call.name {
             "platform" | "enforcedPlatform" => return collect(script, inner, true, depth + 1, modules),
             name if NO_MODULES.contains(&name) => {
@@ -240,27 +252,70 @@ fn looks_like_version(text: &str) -> bool {
         || text.to_ascii_lowercase().contains("version")
 }
 
+/// What a call of a function of the script makes.
+fn of_function(script: &Script<'_>, chain: &Chain<'_>, platform: bool) -> Option<Module> {
+    let (call, receivers) = chain.segments.split_last()?;
+    let is_own = |name: &str| matches!(name, "project" | "rootProject" | "ext" | "extra" | "this");
+    if !receivers.iter().all(|segment| is_own(segment.name) && segment.arguments.is_none()) {
+        return None;
+    }
+    let function = script.functions().call(script, call.name, call.arguments?)?;
+    if template::split(&function.body.text, script.dialect, ':').len() < 2 {
+        return None;
+    }
+    let module = from_notation(script, &function.body, platform)?;
+    script.functions().follow(call.name);
+    let name = function.filled(script, &module.name);
+    let version = module.version.as_ref().map(|version| function.filled(script, version));
+    Some(Module { name, version: version.filter(|version| !version.text.is_empty()), ..module })
+}
+
+/// A loop over the elements of a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Each<'a> {
+    /// The name that each element has in it.
+    pub(super) name: &'a str,
+    /// The elements, where they are written in the script.
+    pub(super) elements: Option<Range>,
+    /// The list, where it is only named.
+    pub(super) list: Option<Range>,
+}
+
 /// The modules that one in a loop stands for: each element of the list in the place of the loop's name.
-pub(super) fn for_each(script: &Script<'_>, module: Module, name: &str, list: Range) -> Vec<Module> {
-    let is_name = |text: &str| text == name;
+pub(super) fn for_each(script: &Script<'_>, module: Module, each: Each<'_>) -> Vec<Module> {
+    let is_it = |part: &template::Part| {
+        part.kind == PartKind::Expression && &module.name.text[part.span.start..part.span.end] == each.name
+    };
     let parts = template::parts(&module.name.text, script.dialect);
-    let uses = parts
-        .iter()
-        .any(|part| part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]));
-    if !uses {
+    if !parts.iter().any(is_it) {
         return vec![module];
     }
+    let is_whole = module.elsewhere && parts.len() == 1;
+    let elements = each.elements.map(|elements| script.split(script.trimmed(elements), ","));
+    let is_text = |element: &Range| element.end - element.start == 1 && script.is_string(element.start);
+    // What the list of a name holds is found out when all files are known, unless functions make it.
+    if let Some(list) = each.list
+        && is_whole
+        && elements.as_ref().is_none_or(|elements| elements.iter().all(is_text))
+    {
+        let named = template::of_value(script, list).map(|name| Module { name, ..module.clone() });
+        return vec![named.unwrap_or(module)];
+    }
+    let Some(elements) = elements else { return vec![module] };
     let mut modules = Vec::new();
-    for element in script.split(list, ",") {
-        let Some(element) = template::of_value(script, element) else { continue };
-        if module.elsewhere && parts.len() == 1 {
-            modules.extend(from_notation(script, &element, module.platform));
+    for element in elements {
+        if is_whole {
+            one(script, element, module.platform, 0, &mut modules);
             continue;
         }
+        let Some(element) = template::of_value(script, element) else { continue };
         let mut text = String::new();
         for part in &parts {
-            let is_it = part.kind == PartKind::Expression && is_name(&module.name.text[part.span.start..part.span.end]);
-            text.push_str(if is_it { &element.text } else { &module.name.text[part.outer.start..part.outer.end] });
+            text.push_str(if is_it(part) {
+                &element.text
+            } else {
+                &module.name.text[part.outer.start..part.outer.end]
+            });
         }
         // Without a version of its own, the element is the place.
         let place = if module.version.is_some() { module.name.span() } else { element.span() };

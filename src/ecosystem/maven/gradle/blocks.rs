@@ -2,8 +2,10 @@
 //!
 //! Blocks that are still to be read stand on a list, so that no depth of nesting can exhaust the stack.
 
+use super::arguments::Each;
 use super::condition::{Condition, Target};
 use super::{catalog, dependencies, rules, values};
+use crate::ecosystem::maven::script::parameters::list_ending_at;
 use crate::ecosystem::maven::script::{Chain, Range, Script};
 use crate::model::{Reading, Scope};
 use crate::source::boundary;
@@ -86,8 +88,8 @@ pub(super) struct Block<'a> {
     pub(super) asked: Vec<Range>,
     /// The brace of the function that it belongs to, whose parameters are no variables.
     pub(super) function: Option<usize>,
-    /// The name that a loop gives to each element of a list, and the list.
-    pub(super) each: Option<(&'a str, Range)>,
+    /// The loop over a list that it lies in.
+    pub(super) each: Option<Each<'a>>,
 }
 
 /// Blocks of control flow, which change nothing in what their statements mean.
@@ -143,10 +145,13 @@ pub(super) fn walk(script: &Script<'_>, reading: &mut Reading) {
             while index < whole.end {
                 if script.is(index, "{") {
                     let (inside, parameter) = without_parameters(script, script.inside(index, whole.end));
-                    let mut block = enter(script, whole, index, &block);
-                    if let Some((name, _)) = &mut block.each {
-                        *name = parameter.unwrap_or(name);
+                    let mut inside_of = enter(script, whole, index, &block);
+                    if list_before(script, whole, index).is_some()
+                        && let Some(each) = &mut inside_of.each
+                    {
+                        each.name = parameter.unwrap_or(each.name);
                     }
+                    let block = inside_of;
                     inner.push((inside, block));
                     index = script.skip(index, whole.end);
                 } else {
@@ -222,6 +227,10 @@ fn understand<'a>(
     }
     let conditioned;
     let block = match conditions.last() {
+        Some(last) if is_loop(script, *last) => {
+            conditioned = Block { each: list_of_loop(script, *last).or(block.each), ..block.clone() };
+            &conditioned
+        }
         Some(last) => {
             let absence = if asks_for_file(script, *last) { Absence::Fine } else { block.absence };
             conditioned = Block { when: Some(shown(script.slice(*last))), absence, ..block.clone() };
@@ -260,6 +269,11 @@ fn understand<'a>(
     }
 }
 
+/// Whether what stands in brackets is the head of a loop.
+fn is_loop(script: &Script<'_>, head: Range) -> bool {
+    head.start >= 2 && script.is(head.start - 1, "(") && script.word(head.start - 2) == "for"
+}
+
 /// The block that opens at a brace of a statement.
 fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<'a>) -> Block<'a> {
     let mut block = Block { depth: outer.depth + 1, ..outer.clone() };
@@ -283,9 +297,11 @@ fn enter<'a>(script: &Script<'a>, statement: Range, brace: usize, outer: &Block<
     if outer.sources && names_tests() {
         block.test = true;
     }
-    if let Some(list) = list_before(script, statement, brace) {
-        block.each = Some(("it", list));
-        return block;
+    if let Some(each) = list_before(script, statement, brace) {
+        block.each = Some(each);
+        if each.list.is_none() {
+            return block;
+        }
     }
     let Some(head) = head else {
         if matches!(outer.region, Region::Dependencies | Region::Constraints) {
@@ -356,6 +372,9 @@ fn is_control<'a>(script: &Script<'a>, head: &Chain<'a>, block: &mut Block<'a>) 
     if matches!(last, "if" | "for" | "while")
         && let Some(arguments) = head.segments.last().and_then(|segment| segment.arguments)
     {
+        if last == "for" {
+            block.each = list_of_loop(script, arguments).or(block.each);
+        }
         if last == "if" {
             if asks_for_file(script, arguments) {
                 block.absence = Absence::Fine;
@@ -397,17 +416,43 @@ fn is_function(script: &Script<'_>, statement: Range, brace: usize) -> bool {
         && script.find(Range::new(statement.start, brace), "=").is_none()
 }
 
-/// The literal list that a block is called with each element of: `['a', 'b'].each {`, `listOf("a", "b").forEach {`.
-fn list_before(script: &Script<'_>, statement: Range, brace: usize) -> Option<Range> {
+/// The list that a block is called with each element of: `['a', 'b'].each {`, `listOf("a", "b").forEach {`, `clients.each {`.
+fn list_before<'a>(script: &Script<'a>, statement: Range, brace: usize) -> Option<Each<'a>> {
     let name = brace.checked_sub(1).filter(|name| *name > statement.start + 1)?;
     if !matches!(script.word(name), "each" | "forEach") || !script.is(name - 1, ".") {
         return None;
     }
     let close = name - 2;
+    if script.is_word(close) {
+        return Some(named_list(script, "it", statement.start, close));
+    }
     let open = script.tokens[close].partner.filter(|open| *open < close && *open >= statement.start)?;
     let is_list = script.is(open, "[")
         || (open > statement.start && matches!(script.word(open - 1), "listOf" | "setOf" | "arrayOf"));
-    is_list.then(|| script.inside(open, brace))
+    is_list.then(|| Each { name: "it", elements: Some(script.inside(open, brace)), list: None })
+}
+
+/// The list that `x in list` and `Type x : list` go through.
+fn list_of_loop<'a>(script: &Script<'a>, head: Range) -> Option<Each<'a>> {
+    let head = script.trimmed(head);
+    let mark = (head.start..head.end)
+        .find(|index| script.is(*index, ":") || (script.is_word(*index) && script.word(*index) == "in"))?;
+    let name = mark.checked_sub(1).filter(|name| *name >= head.start && script.is_word(*name))?;
+    let last = head.end.checked_sub(1).filter(|last| *last > mark)?;
+    if script.is_word(last) {
+        return Some(named_list(script, script.word(name), mark + 1, last));
+    }
+    let elements = list_ending_at(script, last)?;
+    Some(Each { name: script.word(name), elements: Some(elements), list: None })
+}
+
+/// A list that words name, of which the last stands at a token.
+fn named_list<'a>(script: &Script<'a>, name: &'a str, floor: usize, last: usize) -> Each<'a> {
+    let mut start = last;
+    while start > floor + 1 && script.is(start - 1, ".") && script.is_word(start - 2) {
+        start -= 2;
+    }
+    Each { name, elements: list_ending_at(script, last), list: Some(Range::new(start, last + 1)) }
 }
 
 fn without_comma(script: &Script<'_>, range: Range) -> Range {

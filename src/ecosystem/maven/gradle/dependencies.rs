@@ -2,6 +2,7 @@
 
 use super::arguments::{self, Module};
 use super::blocks::{Block, Region};
+use super::values;
 use crate::ecosystem::maven::script::template::{self, Written};
 use crate::ecosystem::maven::script::{Range, Script, mentions};
 use crate::model::{Declared, Effect, Grammar, Identity, Include, Override, Reading, Role, Scope, Stated};
@@ -69,8 +70,8 @@ const NO_CONFIGURATIONS: &[&str] = &[
 pub(super) fn statement(script: &Script<'_>, statement: Range, block: &Block<'_>, reading: &mut Reading) {
     let Some(call) = call(script, statement) else { return };
     let mut modules = arguments::modules(script, call.arguments);
-    if let Some((name, list)) = block.each {
-        modules = modules.into_iter().flat_map(|module| arguments::for_each(script, module, name, list)).collect();
+    if let Some(each) = block.each {
+        modules = modules.into_iter().flat_map(|module| arguments::for_each(script, module, each)).collect();
     }
     let configured = call.block.map(|inside| Configured::read(script, inside)).unwrap_or_default();
     for module in modules {
@@ -125,6 +126,9 @@ pub(super) fn managed(script: &Script<'_>, statement: Range, block: &Block<'_>, 
         (Region::SpringImports, "mavenBom") => {
             for module in arguments::modules(script, call.arguments) {
                 reading.includes.push(bom(&module, condition()));
+            }
+            if let Some(inside) = call.block {
+                values::bom_properties(script, inside, block, reading);
             }
         }
         (Region::SpringDependencies, "dependency") => {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::blocks::{Block, Region};
 use super::condition::{Condition, Target};
-use super::{CONSTANT, EVERYTHING, EXTRA, IMPORT};
+use super::dependencies::call;
+use super::{BOM_PROPERTY, CONSTANT, EVERYTHING, EXTRA, IMPORT};
 use crate::ecosystem::maven::script::template;
 use crate::ecosystem::maven::script::{Chain, Dialect, Range, Script};
 use crate::model::{Reading, Variable};
@@ -189,15 +190,31 @@ fn by(
         _ => return,
     };
     if chain.names().any(|name| name == "extra") {
-        record(script, name, inside, extra(block), 0, reading);
+        record(script, name, inside, extra(block, name), 0, reading);
     } else if chain.last() == "lazy" {
         record(script, full, inside, condition, 0, reading);
     }
 }
 
-/// The condition of an extra property that is set in a block.
-fn extra(block: &Block<'_>) -> Option<String> {
-    Condition { configuration: EXTRA.into(), target: block.target.clone(), when: None }.text()
+/// The condition of an extra property that is set in a block: what it hangs on only where that is its own absence.
+fn extra(block: &Block<'_>, name: &str) -> Option<String> {
+    let when = block.when.filter(|when| asks_for_absence(when, name)).map(str::to_owned);
+    Condition { configuration: EXTRA.into(), target: block.target.clone(), when }.text()
+}
+
+/// Whether a condition is that there is no property of a name: `!project.hasProperty('x')`, `!ext.has("x")`,
+/// `findProperty('x') == null`.
+fn asks_for_absence(condition: &str, name: &str) -> bool {
+    let bare: String = condition.chars().filter(|c| !c.is_whitespace()).collect();
+    let Some(asked) = bare.strip_prefix('!').or_else(|| bare.strip_suffix("==null")) else { return false };
+    let inside = |open, close| asked.split_once(open).and_then(|(call, rest)| Some((call, rest.strip_suffix(close)?)));
+    let Some((call, argument)) = inside('(', ')').or_else(|| inside('[', ']')) else { return false };
+    let is_property = match call.rsplit('.').next() {
+        Some("properties" | "ext" | "extra") => asked.ends_with(']'),
+        Some(last) => matches!(last, "hasProperty" | "has" | "containsKey" | "findProperty"),
+        None => false,
+    };
+    is_property && argument.len() == name.len() + 2 && argument.trim_matches(['"', '\'']) == name
 }
 
 /// Reads `ext.x = …`, `extra["x"] = …`, `x = …` inside `ext`, `versions.x = …`; whether the statement is one of those.
@@ -222,14 +239,14 @@ pub(super) fn assignment<'a>(
             Some(segment) if segment.name == "project" && segment.arguments.is_some() => segment.arguments,
             _ => None,
         };
-        let mut condition = extra(block);
+        let name = names[position + 1..].join(".");
+        let mut condition = extra(block, &name);
         if let Some(path) = target.filter(|range| script.is_string(range.start)).map(|range| script.word(range.start))
             && path != ":"
         {
             let target = Target::Project(format!(":{}", path.trim_start_matches(':')));
             condition = Condition { configuration: EXTRA.into(), target, when: None }.text();
         }
-        let name = names[position + 1..].join(".");
         if name.is_empty() {
             // `ext = [ … ]`
             return false;
@@ -246,13 +263,13 @@ pub(super) fn assignment<'a>(
     let full = names.join(".");
     if block.region == Region::Extra {
         if let Some(first) = chain.segments.last() {
-            known.entry(first.name).or_insert_with(|| extra(block));
+            known.entry(first.name).or_insert_with(|| extra(block, &full));
         }
-        record(script, &full, value, extra(block), 0, reading);
+        record(script, &full, value, extra(block, &full), 0, reading);
         return true;
     }
     if matches!(full.as_str(), "version" | "group") && block.is_of_project() {
-        record(script, &full, value, extra(block), 0, reading);
+        record(script, &full, value, extra(block, &full), 0, reading);
         return true;
     }
     match known.get(names.first().map_or("", String::as_str)) {
@@ -293,9 +310,38 @@ fn set(
     if let [name, value] = script.split(arguments, ",").as_slice()
         && script.is_string(name.start)
     {
-        record(script, script.word(name.start), *value, extra(block), 0, reading);
+        let name = script.word(name.start);
+        record(script, name, *value, extra(block, name), 0, reading);
     }
     true
+}
+
+/// `bomProperty 'x', 'v'` and `bomProperties([x: 'v'])` in the block behind a BOM.
+pub(super) fn bom_properties(script: &Script<'_>, inside: Range, block: &Block<'_>, reading: &mut Reading) {
+    for statement in script.statements(inside) {
+        let Some(call) = call(script, statement).filter(|call| !call.arguments.is_empty()) else { continue };
+        let arguments = script.trimmed(call.arguments);
+        match call.configuration {
+            "bomProperty" => {
+                if let [name, value] = script.split(arguments, ",").as_slice()
+                    && script.is_string(name.start)
+                {
+                    let name = format!("{BOM_PROPERTY}{}", script.word(name.start));
+                    record(script, &name, *value, extra(block, &name), 0, reading);
+                }
+            }
+            "bomProperties" => {
+                let entries = elements(script, arguments).unwrap_or(arguments);
+                for (key, value) in
+                    script.split(entries, ",").into_iter().filter_map(|entry| key_and_value(script, entry))
+                {
+                    let name = format!("{BOM_PROPERTY}{key}");
+                    record(script, &name, value, extra(block, &name), 0, reading);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// `version '1.0'` and `group 'g'` of the project itself.
@@ -303,7 +349,7 @@ fn own_version(script: &Script<'_>, chain: &Chain<'_>, end: usize, block: &Block
     let [segment] = chain.segments.as_slice() else { return false };
     let is_own = matches!(segment.name, "version" | "group") && block.is_of_project() && block.region == Region::Open;
     if is_own && script.is_string(chain.end) && chain.end + 1 == end {
-        record(script, segment.name, Range::new(chain.end, end), extra(block), 0, reading);
+        record(script, segment.name, Range::new(chain.end, end), extra(block, segment.name), 0, reading);
         return true;
     }
     false

@@ -202,7 +202,7 @@ impl Parameter {
         }
         let receiver = before.checked_sub(1).filter(|dot| script.is(*dot, ".") || script.is(*dot, "?."));
         let last = receiver.unwrap_or(before).checked_sub(1);
-        last.and_then(|last| list_before(script, last)).map_or(Given::Unknown, Given::Elements)
+        last.and_then(|last| list_ending_at(script, last)).map_or(Given::Unknown, Given::Elements)
     }
 }
 
@@ -221,7 +221,7 @@ fn around(script: &Script<'_>, at: usize, mark: &str) -> Option<usize> {
 }
 
 /// The elements of the list that ends at a token, or of that which has the name there.
-fn list_before(script: &Script<'_>, last: usize) -> Option<Range> {
+pub fn list_ending_at(script: &Script<'_>, last: usize) -> Option<Range> {
     if let Some(open) = script.tokens.get(last)?.partner.filter(|open| *open < last) {
         let is_list = script.is(open, "[") || (open > 0 && LISTS.contains(&script.word(open - 1)));
         return is_list.then(|| script.inside(open, last + 1));

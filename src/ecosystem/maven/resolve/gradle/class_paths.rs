@@ -64,7 +64,8 @@ fn is_on(path: &ClassPath, configuration: &str, scope: Scope) -> bool {
     }
 }
 
-/// The candidate that counts on a class path: a strict one, else the highest; the request's own where they cannot be compared.
+/// The candidate that counts on a class path: a single version in a range, a strict one, else the highest; the request's own
+/// where they cannot be compared.
 pub(super) fn winner<'d>(candidates: &[Candidate<'d>], path: &ClassPath, request: &Request) -> Option<Candidate<'d>> {
     let mut best: Option<Candidate<'d>> = None;
     for candidate in candidates {
@@ -101,7 +102,19 @@ fn higher<'d>(a: Candidate<'d>, b: Candidate<'d>, request: &Request) -> Candidat
     let (Some(rich_a), Some(rich_b)) = (a.version.rich(), b.version.rich()) else {
         return if is_own(&b) { b } else { a };
     };
+    // A range is met by a single version in it that another asks for, even where nothing may overrule the range.
+    match (is_met(&rich_a, &rich_b), is_met(&rich_b, &rich_a)) {
+        (true, false) => return b,
+        (false, true) => return a,
+        _ => {}
+    }
     match (rich_a.is_strict(), rich_b.is_strict()) {
+        (true, false) => return a,
+        (false, true) => return b,
+        _ => {}
+    }
+    // What is only preferred counts where nothing is required.
+    match (rich_a.required.is_some(), rich_b.required.is_some()) {
         (true, false) => return a,
         (false, true) => return b,
         _ => {}
@@ -120,6 +133,21 @@ fn higher<'d>(a: Candidate<'d>, b: Candidate<'d>, request: &Request) -> Candidat
         };
     }
     if gradle::compare(&text_b, &text_a).is_gt() { b } else { a }
+}
+
+/// Whether a range is asked for, and a single version in it by another: one that is required, or preferred where the range comes
+/// without a preference. The newest (`latest.release`) is looked for all the same.
+fn is_met(range: &Rich, other: &Rich) -> bool {
+    let Some((text, _)) = range.required.as_ref().filter(|(text, _)| gradle::is_dynamic(text)) else { return false };
+    let single = match (&other.required, &other.preferred) {
+        (Some((required, _)), Some(preferred)) if gradle::is_dynamic(required) => {
+            Some(preferred).filter(|preferred| range.preferred.is_none() && gradle::accepts(required, preferred))
+        }
+        (Some((required, _)), _) => Some(required),
+        (None, preferred) => preferred.as_ref().filter(|_| range.preferred.is_none()),
+    };
+    let single = single.filter(|single| !gradle::is_dynamic(single) && !text.starts_with("latest."));
+    single.is_some_and(|single| range.accepts(single))
 }
 
 /// Whether every version of one set is above every version of another.

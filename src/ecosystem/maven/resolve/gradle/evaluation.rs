@@ -1,10 +1,11 @@
 //! The worth of one expression: strings and names, sums of those, defaults, and choices that ask for a property.
 
+use super::builds::ProjectId;
 use super::values::{At, Piece, Place, Value, Values, dialect};
 use crate::ecosystem::maven::gradle::CONSTANT;
 use crate::ecosystem::maven::script::template::{self, PartKind};
 use crate::ecosystem::maven::script::{Chain, Dialect, Range, Script};
-use crate::model::{Origin, Reason, Why};
+use crate::model::{FileId, Origin, Reason, Why};
 use crate::source::Span;
 
 /// Most expressions that are looked into for one value.
@@ -53,6 +54,8 @@ pub(super) struct Evaluation<'v, 'a> {
     pub(super) other: bool,
     /// The conditions of which it is not known whether they hold.
     pub(super) undecided: Vec<Undecided>,
+    /// The variables whose values are being put together.
+    pub(super) being_set: Vec<(FileId, Span)>,
 }
 
 /// A condition of which it is not known whether it holds.
@@ -74,7 +77,7 @@ impl Undecided {
 impl<'v, 'a> Evaluation<'v, 'a> {
     /// One with everything still to be looked into.
     pub(super) fn new(values: &'v Values<'a>) -> Evaluation<'v, 'a> {
-        Evaluation { values, left: MAX_STEPS, other: false, undecided: Vec::new() }
+        Evaluation { values, left: MAX_STEPS, other: false, undecided: Vec::new(), being_set: Vec::new() }
     }
 
     /// The value of a template.
@@ -157,10 +160,8 @@ impl<'v, 'a> Evaluation<'v, 'a> {
             };
         }
         // `x as String`, and the type of nothing else matters.
-        if let Some(cast) =
-            (range.start + 1..range.end).find(|index| script.is_word(*index) && script.word(*index) == "as")
-        {
-            range = script.trimmed(Range::new(range.start, cast));
+        if let Some(cast) = cast(script, range) {
+            return self.expression(source, Range::new(range.start, cast), place, depth + 1);
         }
         if let Some(question) = script.find(range, "?")
             && let Some(colon) = script.find(Range::new(question + 1, range.end), ":")
@@ -239,7 +240,10 @@ impl<'v, 'a> Evaluation<'v, 'a> {
             script.chain(condition.start, condition.end).filter(|chain| chain.end == script.trimmed(condition).end)?;
         let asks = chain.segments.iter().find(|segment| matches!(segment.name, "hasProperty" | "has"))?;
         let argument = asks.arguments.filter(|range| script.is_string(range.start))?;
-        Some(!self.values.find(script.word(argument.start), place).is_empty())
+        let name = script.word(argument.start);
+        let of_root = self.root(&chain, place).map(|root| self.values.of_project(name, root, &self.being_set));
+        let found = of_root.unwrap_or_else(|| self.values.find_before(name, place, &self.being_set));
+        Some(!found.is_empty())
     }
 
     fn chain(&mut self, source: &Source<'_>, chain: &Chain<'_>, place: Place<'_>, depth: usize) -> Result<Value, Why> {
@@ -314,7 +318,14 @@ impl<'v, 'a> Evaluation<'v, 'a> {
         place: Place<'_>,
         depth: usize,
     ) -> Result<Value, Why> {
-        let mut value = self.look_up(name, place, depth)?;
+        let of_root = self.root(chain, place).map(|root| (root, self.values.of_project(name, root, &self.being_set)));
+        let mut value = match of_root {
+            // No variable of this script is meant, nor anything of its own project.
+            Some((root, found)) if !found.is_empty() => {
+                self.only(name, &found, Place { project: root, ..place }, depth)?
+            }
+            _ => self.look_up(name, place, depth)?,
+        };
         let used = source.origin(chain.span);
         for piece in &mut value.pieces {
             piece.via.insert(0, (used, name.to_owned()));
@@ -331,18 +342,9 @@ impl<'v, 'a> Evaluation<'v, 'a> {
         if let Some(version) = self.values.catalogs.version(self.values.builds, project, name) {
             return self.variable(version, place, depth + 1);
         }
-        let found = self.values.find(name, place);
-        match found.as_slice() {
-            [] => {}
-            [one] => return self.variable(*one, place, depth + 1),
-            [first, rest @ ..] if rest.iter().all(|(_, other)| other.value == first.1.value) => {
-                return self.variable(*first, place, depth + 1);
-            }
-            _ => {
-                let message =
-                    format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
-                return Err(Why::new(Reason::Computed, message));
-            }
+        let found = self.values.find_before(name, place, &self.being_set);
+        if !found.is_empty() {
+            return self.only(name, &found, place, depth);
         }
         // A name that stands for a map which has another name.
         for (dot, _) in name.match_indices('.').collect::<Vec<_>>().into_iter().rev() {
@@ -356,7 +358,31 @@ impl<'v, 'a> Evaluation<'v, 'a> {
                 return Err(Why::new(Reason::Computed, format!("`{first}` is computed when the build runs")));
             }
         }
+        if !self.values.find(name, place).is_empty() {
+            return unresolved(format!("`{name}` leads to more names than are followed, or to itself"));
+        }
         unresolved(format!("`{name}` is not assigned in this repository"))
+    }
+
+    /// The value that all variables of a name have.
+    fn only(&mut self, name: &str, found: &[At<'a>], place: Place<'_>, depth: usize) -> Result<Value, Why> {
+        if let [first, rest @ ..] = found
+            && rest.iter().all(|(_, other)| other.value == first.1.value)
+        {
+            return self.variable(*first, place, depth + 1);
+        }
+        let message =
+            format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
+        Err(Why::new(Reason::Computed, message))
+    }
+
+    /// The root project, where a chain starts with it.
+    fn root(&self, chain: &Chain<'_>, place: Place<'_>) -> Option<ProjectId> {
+        let mut names = chain.segments.iter();
+        let first = names.find(|segment| segment.name != "project" || segment.arguments.is_some())?;
+        let builds = self.values.builds;
+        let is_root = first.name == "rootProject" && first.arguments.is_none();
+        is_root.then(|| builds.named(&builds.projects[place.project].root, ":")).flatten()
     }
 
     /// The value of a variable.
@@ -369,8 +395,22 @@ impl<'v, 'a> Evaluation<'v, 'a> {
         let is_constant = variable.condition.as_deref() == Some(CONSTANT);
         let objects = variable.name.rsplit_once('.').filter(|_| is_constant);
         let objects = objects.map_or("", |(outer, _)| &variable.name[..=outer.len()]);
-        self.template(&variable.value, variable.span, Place { file, project: place.project, objects }, depth + 1)
+        // What it asks for under its own name is what was there before it.
+        self.being_set.push((file, variable.span));
+        let place = Place { file, project: place.project, objects };
+        let value = self.template(&variable.value, variable.span, place, depth + 1);
+        self.being_set.pop();
+        value
     }
+}
+
+/// The `as` behind a value.
+fn cast(script: &Script<'_>, range: Range) -> Option<usize> {
+    let mut index = script.skip(range.start, range.end);
+    while index < range.end && !(script.is_word(index) && script.word(index) == "as") {
+        index = script.skip(index, range.end);
+    }
+    (index > range.start && index < range.end).then_some(index)
 }
 
 /// The branches of Kotlin's `if (a) b else c`, with or without braces.

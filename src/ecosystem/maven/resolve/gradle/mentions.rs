@@ -5,7 +5,7 @@
 //! Where a part of a name is known to a call alone (`"io.kubernetes:$module:8.0.2"`), it is one of the words that the scripts
 //! of the build have anywhere, as far as that makes a package which is asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::builds::{ProjectId, is_script};
@@ -38,6 +38,7 @@ pub(super) fn pins(values: &Values<'_>, found: &mut Found) {
     for origin in found.places().chain(values.named.borrow().iter().copied()) {
         covered.entry(origin.file).or_default().push(origin.span);
     }
+    let known: HashSet<(FileId, String)> = found.packages().collect();
     for spans in covered.values_mut() {
         spans.sort_unstable();
     }
@@ -50,11 +51,16 @@ pub(super) fn pins(values: &Values<'_>, found: &mut Found) {
         let spans = covered.get(&id).map_or(&[][..], Vec::as_slice);
         for mention in &file.reading.mentions {
             let next = spans.partition_point(|span| span.start < mention.span.start);
-            if spans.get(next).is_some_and(|span| span.start < mention.span.end) {
+            let is_covered = spans.get(next).is_some_and(|span| span.start < mention.span.end);
+            // Of what a function makes, only some calls may have been followed.
+            if is_covered && !mention.then.name.contains(OPEN) {
                 continue;
             }
             let place = Place { file: id, project: *project, objects: "" };
             for package in values.packages(&mention.then.name, mention.then.span, place) {
+                if is_covered && known.contains(&(id, package.clone())) {
+                    continue;
+                }
                 found.merge(values.pin(package, mention, place));
             }
         }

@@ -6,7 +6,7 @@ use super::builds::{Builds, ProjectId};
 use super::catalogs::Library;
 use super::decide::{either, select};
 use super::values::{Place, Value, Values};
-use crate::ecosystem::maven::gradle::{ALIAS, CATALOG, Condition};
+use crate::ecosystem::maven::gradle::{ALIAS, BOM_PROPERTY, CATALOG, Condition};
 use crate::ecosystem::maven::known_boms::{KnownBoms, ManagedIn};
 use crate::ecosystem::maven::requirement::gradle::{self, Rich};
 use crate::ecosystem::maven::script::mentions::OPEN;
@@ -76,6 +76,8 @@ pub(super) struct Platform {
     pub(super) at: Origin,
     /// Whether it raises versions that are stated, as Gradle's platforms do and Spring's imports do not.
     pub(super) raises: bool,
+    /// What the project has for properties of it; only Spring's imports ask for that.
+    pub(super) properties: Vec<(String, Version)>,
 }
 
 /// All that speaks for a project.
@@ -124,7 +126,10 @@ impl<'a> Values<'a> {
                 if builds.counts(id, &condition.target, own) {
                     let raises = !condition.configuration.is_empty();
                     let platform = self.platform(include, place, used);
-                    all.platforms.extend(platform.map(|platform| Platform { raises, ..platform }));
+                    all.platforms.extend(platform.map(|platform| {
+                        let properties = if raises { Vec::new() } else { self.properties_of(&platform.name, place) };
+                        Platform { raises, properties, ..platform }
+                    }));
                 }
             }
         }
@@ -351,7 +356,13 @@ impl<'a> Values<'a> {
         let identity = include.identity.as_ref()?;
         let at = Origin { file: place.file, span: include.span };
         if identity.name.starts_with(':') {
-            return Some(Platform { name: identity.name.clone(), version: None, at, raises: true });
+            return Some(Platform {
+                name: identity.name.clone(),
+                version: None,
+                at,
+                raises: true,
+                properties: Vec::new(),
+            });
         }
         if identity.name.starts_with(CATALOG) {
             return None;
@@ -365,14 +376,34 @@ impl<'a> Values<'a> {
                 version.because.insert(0, Related::new(at, format!("`{accessor}` is imported here")));
                 version
             });
-            return Some(Platform { name, version, at, raises: true });
+            return Some(Platform { name, version, at, raises: true, properties: Vec::new() });
         }
         let value = self.template(&identity.name, include.span, place).ok()?;
         let (name, within) = module(&value)?;
         let own = identity.version.as_ref().map(|text| self.version(text, include.span, place));
         let version = own.or_else(|| within.map(|version| version_of(&version, at, "imported here")));
         let version = version.map(|version| self.refreshed(&name, version, place.file));
-        Some(Platform { name, version, at, raises: true })
+        Some(Platform { name, version, at, raises: true, properties: Vec::new() })
+    }
+
+    /// What a project has for the properties of a BOM: those set for it alone first, then its own.
+    fn properties_of(&self, bom: &str, place: Place<'_>) -> Vec<(String, Version)> {
+        let mut properties = Vec::new();
+        for name in KnownBoms::built_in().properties(bom) {
+            let mut found = self.of_project(&format!("{BOM_PROPERTY}{name}"), place.project, &[]);
+            if found.is_empty() {
+                found = self.of_project(name, place.project, &[]);
+            }
+            let [(file, variable), rest @ ..] = found.as_slice() else { continue };
+            let mut version = self.version(&variable.value, variable.span, Place { file: *file, ..place });
+            if rest.iter().any(|(_, other)| other.value != variable.value) {
+                let why =
+                    format!("`{name}` is assigned more than once, and which assignment counts is decided by the build");
+                version.text = Err(Why::new(Reason::Computed, why));
+            }
+            properties.push((name.to_owned(), version));
+        }
+        properties
     }
 
     fn text(&self, template: &str, span: Span, place: Place<'_>) -> Option<String> {
@@ -500,10 +531,20 @@ impl Platform {
         let version = self.version.as_ref()?;
         let text = version.text.as_ref().map_or(UNREAD, String::as_str);
         let mut version = version.clone();
-        match KnownBoms::built_in().find(&self.name, text, package)? {
-            ManagedIn::Nothing => return None,
-            ManagedIn::OwnVersion => {}
-            ManagedIn::Version(managed) => {
+        let known = KnownBoms::built_in();
+        let property = known.property(&self.name, text, package);
+        let replaced = self.properties.iter().find(|(name, _)| Some(name.as_str()) == property);
+        match (replaced, known.find(&self.name, text, package)) {
+            (_, Some(ManagedIn::Nothing)) | (None, None) => return None,
+            (Some((name, other)), _) => {
+                let message =
+                    format!("platform `{}:{text}` manages it in the version of its property `{name}`", self.name);
+                let place = Related::new(version.origin, message);
+                version = other.clone();
+                version.because.push(place);
+            }
+            (None, Some(ManagedIn::OwnVersion)) => {}
+            (None, Some(ManagedIn::Version(managed))) => {
                 let message = format!("platform `{}:{text}` manages it in version `{managed}`", self.name);
                 version.because.push(Related::new(version.origin, &message));
                 version.text = Ok(managed.to_owned());

@@ -4,6 +4,10 @@
 //! The order in which a name is looked for: the script itself; what it imports; extra properties of the project;
 //! `gradle.properties` of the project and of its build; extra properties of the projects around it; constants of `buildSrc`; any
 //! other script of the build that sets it. A name that has several values, or none, has no value.
+//!
+//! Traps:
+//! - What `gradle.properties` sets is there before a script runs: a property's own name in its value asks for that.
+//! - `rootProject.x` is the root project's, whatever the project itself has under that name.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -62,6 +66,8 @@ pub(super) struct Values<'a> {
     pub(super) catalogs: &'a Catalogs<'a>,
     locals: HashMap<(FileId, &'a str), Vec<At<'a>>>,
     extra: HashMap<(ProjectId, &'a str), Vec<At<'a>>>,
+    /// Extra properties that are set only where there is no property of the name.
+    defaults: HashMap<(ProjectId, &'a str), Vec<At<'a>>>,
     properties: HashMap<(&'a str, &'a str), At<'a>>,
     refreshed: HashMap<(&'a str, &'a str), At<'a>>,
     constants: HashMap<&'a str, Vec<At<'a>>>,
@@ -104,6 +110,11 @@ impl Value {
     }
 }
 
+/// Whether a variable is none of those that are just being set.
+fn is_before((file, variable): &At<'_>, being_set: &[(FileId, Span)]) -> bool {
+    !being_set.contains(&(*file, variable.span))
+}
+
 /// Whether a file holds classes and no script.
 fn is_class(file: &File) -> bool {
     !file.path.ends_with(".gradle") && !file.path.ends_with(".gradle.kts")
@@ -125,6 +136,7 @@ impl<'a> Values<'a> {
             catalogs,
             locals: HashMap::new(),
             extra: HashMap::new(),
+            defaults: HashMap::new(),
             properties: HashMap::new(),
             refreshed: HashMap::new(),
             constants: HashMap::new(),
@@ -172,7 +184,8 @@ impl<'a> Values<'a> {
                         continue;
                     }
                     if builds.counts(project, &condition.target, own) {
-                        values.extra.entry((project, &variable.name)).or_default().push((file, variable));
+                        let all = if condition.when.is_some() { &mut values.defaults } else { &mut values.extra };
+                        all.entry((project, &variable.name)).or_default().push((file, variable));
                     }
                     if own {
                         let all = values.anywhere.entry((&about.root, &variable.name)).or_default();
@@ -219,30 +232,56 @@ impl<'a> Values<'a> {
 
     /// The variables of a name, from the nearest place that has any.
     pub(super) fn find(&self, name: &str, place: Place<'_>) -> Vec<At<'a>> {
-        if let Some(found) = self.locals.get(&(place.file, name)) {
-            return found.clone();
+        self.find_before(name, place, &[])
+    }
+
+    /// The variables of a name but for those that are just being set, whose values can only ask for what was there before.
+    pub(super) fn find_before(&self, name: &str, place: Place<'_>, being_set: &[(FileId, Span)]) -> Vec<At<'a>> {
+        let before = |found: Option<&Vec<At<'a>>>| {
+            let found = found.into_iter().flatten().filter(|at| is_before(at, being_set));
+            Some(found.copied().collect::<Vec<_>>()).filter(|found| !found.is_empty())
+        };
+        if let Some(found) = before(self.locals.get(&(place.file, name))) {
+            return found;
         }
         let builds = self.builds;
         let project = &builds.projects[place.project];
         // A constant sees those beside and around it.
         let mut objects = place.objects;
         while !objects.is_empty() {
-            let found = self.constant(&format!("{objects}{name}"), place.file);
-            if !found.is_empty() {
+            if let Some(found) = before(Some(&self.constant(&format!("{objects}{name}"), place.file))) {
                 return found;
             }
             objects = objects[..objects.len() - 1].rsplit_once('.').map_or("", |(outer, _)| &objects[..=outer.len()]);
         }
         // So does the code of a class, before anything that a project has.
-        if let Some(found) = self.of_file.get(&(place.file, name)) {
-            return found.clone();
+        if let Some(found) = before(self.of_file.get(&(place.file, name))) {
+            return found;
         }
-        let found = self.imported(name, place.file);
+        if let Some(found) = before(Some(&self.imported(name, place.file))) {
+            return found;
+        }
+        let found = self.of_project(name, place.project, being_set);
         if !found.is_empty() {
             return found;
         }
-        if let Some(found) = self.extra.get(&(place.project, name)) {
-            return found.clone();
+        if let Some(found) = before(Some(&self.constant(name, place.file))) {
+            return found;
+        }
+        let mut roots = builds.roots(project).into_iter();
+        roots.find_map(|root| before(self.anywhere.get(&(root, name)))).unwrap_or_default()
+    }
+
+    /// The properties of a name that a project has, or inherits.
+    pub(super) fn of_project(&self, name: &str, id: ProjectId, being_set: &[(FileId, Span)]) -> Vec<At<'a>> {
+        let builds = self.builds;
+        let project = &builds.projects[id];
+        let of = |all: &HashMap<(ProjectId, &'a str), Vec<At<'a>>>, id: ProjectId| {
+            let found = all.get(&(id, name)).into_iter().flatten().filter(|at| is_before(at, being_set));
+            Some(found.copied().collect::<Vec<_>>()).filter(|found| !found.is_empty())
+        };
+        if let Some(found) = of(&self.extra, id) {
+            return found;
         }
         let mut folders = vec![project.folder.as_str()];
         folders.extend(
@@ -252,15 +291,10 @@ impl<'a> Values<'a> {
         if let Some(found) = folders.iter().find_map(|folder| self.properties.get(&(*folder, name))) {
             return vec![*found];
         }
-        if let Some(found) = project.above.iter().find_map(|above| self.extra.get(&(*above, name))) {
-            return found.clone();
-        }
-        let found = self.constant(name, place.file);
-        if !found.is_empty() {
-            return found;
-        }
-        let mut roots = builds.roots(project).into_iter();
-        roots.find_map(|root| self.anywhere.get(&(root, name))).cloned().unwrap_or_default()
+        let inherited = project.above.iter().find_map(|above| of(&self.extra, *above));
+        let default = || of(&self.defaults, id);
+        let of_others = || project.above.iter().find_map(|above| of(&self.defaults, *above));
+        inherited.or_else(default).or_else(of_others).unwrap_or_default()
     }
 
     /// The constants that a name, or the first part of one, means by an import of the file.

@@ -1,0 +1,4 @@
+extra["kv"] = findProperty("kv") ?: "12.0.0"
+dependencies {
+    implementation("io.fabric8:kubernetes-client:${extra["kv"]}")
+}
