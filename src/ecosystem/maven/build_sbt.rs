@@ -90,6 +90,7 @@ fn read(source: &SourceText) -> Reading {
         whole_until: 0,
         shared_until: 0,
         own: OnceCell::new(),
+        crossing: OnceCell::new(),
         statements: script.statements(script.all()),
         scala_of: RefCell::default(),
     };
@@ -117,6 +118,8 @@ struct Reader<'s, 'a> {
     shared_until: usize,
     /// The names of the file's own values.
     own: OnceCell<HashSet<String>>,
+    /// Where it sets the Scala versions to cross.
+    crossing: OnceCell<Vec<usize>>,
     /// Its statements, in order.
     statements: Vec<Range>,
     /// The Scala version of the project whose statement was asked for last.
@@ -283,10 +286,10 @@ impl Reader<'_, '_> {
             _ => return Some(value),
         };
         let all = script.tokens.len();
-        let settings =
-            (0..all).filter(|index| script.word(*index) == "crossScalaVersions" && script.is(index + 1, ":="));
-        // The nearest before, else the first.
-        let setting = settings.clone().take_while(|index| *index < mark).last().or_else(|| settings.clone().next())?;
+        let is_cross = |index: &usize| script.word(*index) == "crossScalaVersions" && script.is(index + 1, ":=");
+        let settings = self.crossing.get_or_init(|| (0..all).filter(is_cross).collect());
+        let before = settings.partition_point(|index| *index < mark);
+        let setting = *settings.get(before.saturating_sub(1))?;
         let chain = script.chain(setting + 2, all)?;
         let elements = script.split(script.trimmed(chain.segments.last()?.arguments?), ",");
         template::of_value(script, *if last { elements.last() } else { elements.first() }?)
