@@ -12,7 +12,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::super::build_properties::{self, SBT_VERSION};
-use super::super::build_sbt::{FORMAT, SCALA, SHARED, WHOLE_BUILD};
+use super::super::build_sbt::{
+    FORMAT, OWN_SCALA, SCALA, SCALA_3, SCALA_NOT_3, SCALA_VERSION, SHARED, WHOLE_BUILD, binary_version,
+};
 use super::super::places::Found;
 use super::super::script::mentions::{OPEN, Words, filled, words_of};
 use super::super::script::template::{self, PartKind};
@@ -29,9 +31,6 @@ const MAX_DEPTH: usize = 16;
 
 /// The Scala version where one is set that is not understood.
 const DEFAULT_SCALA: &str = "2.13";
-
-/// The setting of the Scala version.
-const SCALA_VERSION: &str = "scalaVersion";
 
 type At<'a> = (FileId, &'a Variable);
 
@@ -92,14 +91,14 @@ pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
     for id in &ids {
         let file = files.get(*id);
         for change in file.reading.overrides.iter().filter(|change| change.effect == Effect::Force) {
-            let names = builds.names(*id, &change.name).into_iter();
+            let names = builds.names(*id, &change.name, &change.then).into_iter();
             forced.extend(names.map(|name| (root(&file.path), name)));
         }
     }
     for id in &ids {
         let file = files.get(*id);
         for declared in &file.reading.declared {
-            for name in builds.names(*id, &declared.name) {
+            for name in builds.names(*id, &declared.name, declared) {
                 let key = (root(&file.path), name);
                 if forced.contains(&key) {
                     let origin = Origin { file: *id, span: declared.span };
@@ -113,7 +112,7 @@ pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
     for id in &ids {
         let file = files.get(*id);
         for change in file.reading.overrides.iter().filter(|change| change.effect == Effect::Force) {
-            for name in builds.names(*id, &change.name) {
+            for name in builds.names(*id, &change.name, &change.then) {
                 let mut dependency = builds.dependency(*id, name.clone(), &change.then);
                 if let Some(places) = overridden.get(&(root(&file.path), name)) {
                     dependency.because.extend(places.iter().cloned());
@@ -125,7 +124,7 @@ pub(super) fn resolve(files: &Files) -> Vec<Dependency> {
     }
     for id in &ids {
         for mention in &files.get(*id).reading.mentions {
-            let names = builds.names(*id, &mention.then.name).into_iter();
+            let names = builds.names(*id, &mention.then.name, &mention.then).into_iter();
             for name in names.filter(|name| files.wants(Ecosystem::Maven, name)) {
                 found.merge(builds.dependency(*id, name, &mention.then));
             }
@@ -151,8 +150,13 @@ fn is_sbt(path: &str) -> bool {
 impl<'a> Builds<'a> {
     /// The packages that a name stands for: several where a part of it is known to a loop or a call alone, which then is one of
     /// the words that the build has.
-    fn names(&self, file: FileId, template: &str) -> Vec<String> {
-        let template = template.replace(SCALA, &self.scala(file));
+    fn names(&self, file: FileId, template: &str, declared: &Declared) -> Vec<String> {
+        let own = declared.condition.as_deref().and_then(|condition| condition.strip_prefix(OWN_SCALA));
+        let own = own.and_then(|text| self.template(file, text, Span::new(0, 0), 0).text.ok());
+        let scala = own.and_then(|version| binary_version(&version)).unwrap_or_else(|| self.scala(file));
+        let crossed = |from: &str, to: &str| if scala == from { to.to_owned() } else { scala.clone() };
+        let template = template.replace(SCALA, &scala);
+        let template = template.replace(SCALA_NOT_3, &crossed("3", "2.13")).replace(SCALA_3, &crossed("2.13", "3"));
         let mut name = String::new();
         for part in template::parts(&template, Dialect::Scala) {
             let value = self.template(file, &template[part.outer.start..part.outer.end], Span::new(0, 0), 0);
@@ -208,12 +212,7 @@ impl<'a> Builds<'a> {
                 Some(_) | None => "2.12".to_owned(),
             },
         };
-        let mut numbers = version.split('.');
-        match (numbers.next(), numbers.next()) {
-            (Some("2"), Some(minor)) => format!("2.{minor}"),
-            (Some(major), _) if major.bytes().all(|byte| byte.is_ascii_digit()) => major.to_owned(),
-            _ => DEFAULT_SCALA.to_owned(),
-        }
+        binary_version(&version).unwrap_or_else(|| DEFAULT_SCALA.to_owned())
     }
 
     /// What sets the Scala version for a file: its project, or all projects of its build.
