@@ -19,7 +19,7 @@ use super::python_source::{Kind, Tokens, decode};
 use super::python_value::{Evaluator, Item, Value};
 use super::requirement::Specifiers;
 use super::spliced::Spliced;
-use crate::model::{Declared, Grammar, Mention, Reading, Scope, Stated};
+use crate::model::{Declared, Grammar, Mention, Reading, Scope, Source, Stated};
 use crate::source::{SourceText, Span};
 
 /// How many brackets around a text are looked at.
@@ -274,7 +274,8 @@ impl<'a> Finder<'a> {
         let in_list = self.around[index].is_some_and(|open| self.is_list(open));
         scratch.declared.retain(|declared| match &declared.stated {
             Stated::Requirement(specifier, grammar) => Specifiers::parse(specifier, *grammar).is_ok(),
-            Stated::Source(_) => text.contains("egg=") || Requirement::parse(text).is_ok(),
+            // `name@host` is where mail goes to.
+            Stated::Source(source) => !matches!(source, Source::Path(_)),
             Stated::Computed(_) => versioned(text).is_some(),
             Stated::Nothing => in_lines || in_list,
             Stated::Locked(_) | Stated::Elsewhere(_) => false,
@@ -419,7 +420,7 @@ fn could_be(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     if !text.trim().contains('\n') {
         return lines.all(|line| {
-            Requirement::parse(line).is_ok() && (versioned(line).is_some() || is_bare(line) || line.contains('@'))
+            Requirement::parse(line).is_ok() && (versioned(line).is_some() || is_bare(line) || line.contains("://"))
                 || line.contains("egg=")
         });
     }
@@ -438,7 +439,7 @@ fn is_bare(text: &str) -> bool {
 fn versioned(text: &str) -> Option<bool> {
     let requirement = Requirement::parse(text).ok()?;
     let specifier = requirement.specifier?.text;
-    if !specifier.starts_with(['<', '>', '=', '!', '~']) {
+    if !["<", ">", "==", "!=", "~="].iter().any(|operator| specifier.starts_with(operator)) {
         return None;
     }
     if Specifiers::parse(specifier, Grammar::Pep440).is_ok() {
@@ -447,5 +448,5 @@ fn versioned(text: &str) -> Option<bool> {
     // Where a version is put in later, what is there so far holds no words.
     let mut words = specifier.split_whitespace().skip(1);
     let is_word = |word: &str| word.starts_with(|c: char| c.is_alphabetic());
-    (!specifier.starts_with("=>") && !words.any(is_word)).then_some(false)
+    (!words.any(is_word)).then_some(false)
 }
