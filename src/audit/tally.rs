@@ -28,8 +28,8 @@ pub(super) use seen::MAX_PLACES;
 pub use seen::Seen;
 
 /// How many clients with stale tokens there can be, and how many more sums that stand for what found no room.
-const MAX_SUMS: usize = 2048;
-const MAX_FOLDED: usize = 512;
+const MAX_SUMS: usize = 1536;
+const MAX_FOLDED: usize = 384;
 
 /// The same of clients that were refused, who can be anyone, and of secrets.
 const MAX_OTHERS: usize = 768;

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::short;
 
 /// How many tokens of one pod are remembered.
-const MAX_TOKENS: usize = 24;
+const MAX_TOKENS: usize = 12;
 
 /// How many addresses of one client are remembered.
 const MAX_ADDRESSES: usize = 8;
