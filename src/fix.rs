@@ -21,7 +21,6 @@ mod trial;
 use std::fmt::Write;
 
 use crate::ecosystem;
-use crate::ecosystem::golang::go_mod;
 use crate::judge::{Finding, Verdict};
 use crate::model::{Ecosystem, Files, Origin};
 use crate::rules::RuleSet;
@@ -74,10 +73,6 @@ pub fn plan(rules: &RuleSet, files: &Files, findings: &mut [Finding<'_>]) {
     for finding in findings.iter_mut() {
         let Some(mut fix) = finding.fix.take() else { continue };
         fix.commands = follow::commands(files, finding, &fix);
-        if fix.edits.is_empty() && files.get(finding.dependency.origin.file).format.id == go_mod::FORMAT.id {
-            // No lockfile decides there: go.mod is both.
-            fix.commands.clear();
-        }
         if let Some(why) = follow::held_back(files, finding, &fix) {
             fix.commands.clear();
             fix.refusal = Some(why);

@@ -16,14 +16,16 @@ use crate::version::Version;
 pub(super) fn commands(files: &Files, finding: &Finding<'_>, fix: &Fix) -> Vec<Command> {
     let dependency = &finding.dependency;
     let name = &dependency.package.name;
-    let Some(to) = fix.to.as_ref().map(crate::version::Version::text) else { return Vec::new() };
+    let Some(to) = fix.to.as_ref().map(Version::text) else { return Vec::new() };
     if !is_plain(name) || !is_plain(to) {
         return Vec::new();
     }
     let origin = dependency.origin.file;
     let file = files.get(origin);
     let mut commands = Vec::new();
-    if file.format.is_written_by_tools() {
+    if fix.edits.is_empty() && file.format.id == "go_mod" {
+        // No lockfile decides there: go.mod is both, and it is good.
+    } else if file.format.is_written_by_tools() {
         // Nobody asks for it in a manifest: what brings it in must let it move.
         commands
             .extend(instead(file.format.id, name, to).map(|line| Command { folder: folder(&file.path).into(), line }));
