@@ -6,37 +6,26 @@
 use std::io::{self, Read};
 
 use base64::Engine as _;
-use kubefloor::audit::{self, Agents, Filter, GapKind, Options, Picture, Tally};
+use kubefloor::audit::{self, Filter, GapKind, Picture, Tally};
 use kubefloor::logs::{self, Progress};
-use kubefloor::platform::Platforms;
 use kubefloor::report::audit::{json, text};
-use kubefloor::rules::RuleSet;
 use serde::Serialize as _;
 use serde_json::{Value, json};
 
+mod audit_options;
 #[path = "audit_logs/generator.rs"]
 #[allow(dead_code, reason = "another test uses all of it")]
 mod generator;
 
+use audit_options::options;
 use generator::{Numbers, gzip};
 
 const SUBJECT: &str = "system:serviceaccount:shop:cart";
 
-fn options() -> Options<'static> {
-    Options {
-        platform: None,
-        lifetime: None,
-        pods: None,
-        rules: RuleSet::built_in(),
-        agents: Agents::built_in(),
-        platforms: Platforms::built_in(),
-    }
-}
-
 fn picture_of(reader: impl Read) -> Picture {
     let mut tally = Tally::new(Filter::default());
     audit::read(reader, &mut tally).expect("it can be read");
-    let picture = Picture::new(&tally, &options(), 1, Vec::new());
+    let picture = Picture::new(&tally, &options(None), 1, Vec::new());
     // Every form can be made of it.
     let document: Value = serde_json::from_str(&json::write(&picture)).expect("JSON");
     assert_eq!(document["schema_version"], 1);
@@ -343,7 +332,7 @@ fn a_log_of_amazon_is_known_by_many_signs() {
     for (name, log) in cases {
         let mut tally = Tally::new(Filter::default());
         audit::read(log.as_bytes(), &mut tally).unwrap();
-        let picture = Picture::new(&tally, &options(), 1, Vec::new());
+        let picture = Picture::new(&tally, &options(None), 1, Vec::new());
         assert_eq!((picture.lifetime.platform.as_str(), picture.stale.len()), ("eks", 1), "{name}");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -351,7 +340,7 @@ fn a_log_of_amazon_is_known_by_many_signs() {
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("000000"), format!("{text}\n")).unwrap();
     let gathered = logs::gather(&[path], &Filter::default(), &Progress::default()).unwrap();
-    let picture = Picture::new(&gathered.tally, &options(), 1, Vec::new());
+    let picture = Picture::new(&gathered.tally, &options(None), 1, Vec::new());
     assert_eq!(picture.lifetime.platform, "eks");
 }
 

@@ -3,33 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use kubefloor::audit::{self, Agents, Filter, Options, Picture, Tally};
+use kubefloor::audit::{self, Filter, Picture, Tally};
 use kubefloor::logs::{self, Progress};
-use kubefloor::platform::Platforms;
 use kubefloor::report::audit::json;
-use kubefloor::rules::RuleSet;
 
+mod audit_options;
 #[path = "audit_logs/generator.rs"]
 mod generator;
 
+use audit_options::options;
 use generator::{Log, Truth};
-
-/// What is asked by default, for a platform whose tokens live a year.
-fn options() -> Options<'static> {
-    Options {
-        platform: Some("upstream".to_owned()),
-        lifetime: None,
-        pods: None,
-        rules: RuleSet::built_in(),
-        agents: Agents::built_in(),
-        platforms: Platforms::built_in(),
-    }
-}
 
 fn picture(bytes: &[u8]) -> Picture {
     let mut tally = Tally::new(Filter::default());
     audit::read(bytes, &mut tally).expect("memory can be read");
-    Picture::new(&tally, &options(), 1, Vec::new())
+    Picture::new(&tally, &options(Some("upstream")), 1, Vec::new())
 }
 
 fn found(picture: &Picture) -> Vec<Truth> {
@@ -124,13 +112,13 @@ fn parts_of_a_file_say_the_same_as_the_whole() {
         std::fs::write(&path, bytes.repeat(times)).unwrap();
         let gathered =
             logs::gather_in_parts(std::slice::from_ref(&path), &Filter::default(), &Progress::default(), PART).unwrap();
-        let parts = Picture::new(&gathered.tally, &options(), 1, Vec::new());
+        let parts = Picture::new(&gathered.tally, &options(Some("upstream")), 1, Vec::new());
         let mut tally = Tally::new(Filter::default());
         audit::read(std::fs::File::open(&path).unwrap(), &mut tally).unwrap();
-        let whole = Picture::new(&tally, &options(), 1, Vec::new());
+        let whole = Picture::new(&tally, &options(Some("upstream")), 1, Vec::new());
         assert_eq!(json::write(&parts), json::write(&whole), "{name}");
         let again = logs::gather_in_parts(&[path], &Filter::default(), &Progress::default(), 1 << 20).unwrap();
-        let again = Picture::new(&again.tally, &options(), 1, Vec::new());
+        let again = Picture::new(&again.tally, &options(Some("upstream")), 1, Vec::new());
         assert_eq!(json::write(&parts), json::write(&again), "{name}");
         // However often an event is shipped, it is one request.
         let requests = |truths: &[Truth]| truths.iter().map(|truth| truth.requests).sum::<u64>();

@@ -1,23 +1,19 @@
 //! What `--ready` answers: a log that can have hidden a stale token is no yes, and who was refused is told as far as that can be.
 
-use kubefloor::audit::{self, Agents, Filter, Options, Picture, Pods, Tally};
-use kubefloor::platform::Platforms;
-use kubefloor::rules::RuleSet;
+use kubefloor::audit::{self, Filter, Options, Picture, Pods, Tally};
 use serde_json::{Value, json};
+
+mod audit_options;
+
+use audit_options::options;
 
 const STALE: &str = "authentication.k8s.io/stale-token";
 
 fn picture(text: &str, filter: Filter, pods: Option<&Value>) -> Picture {
     let mut tally = Tally::new(filter);
     audit::read(text.as_bytes(), &mut tally).expect("memory can be read");
-    let options = Options {
-        platform: Some("upstream".to_owned()),
-        lifetime: None,
-        pods: pods.map(|pods| Pods::read(pods.to_string().as_bytes()).unwrap()),
-        rules: RuleSet::built_in(),
-        agents: Agents::built_in(),
-        platforms: Platforms::built_in(),
-    };
+    let pods = pods.map(|pods| Pods::read(pods.to_string().as_bytes()).unwrap());
+    let options = Options { pods, ..options(Some("upstream")) };
     Picture::new(&tally, &options, 1, Vec::new())
 }
 
